@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+)
+
+// Store is what an engine must do. Errors wrap a [Kind] or the context's error. All methods are safe
+// for concurrent use.
+type Store interface {
+	// View runs fn on one snapshot of acct's data. A disabled account is readable; an unknown one is
+	// NotFound. The Reader and everything that it yields are valid until fn returns. fn must not wait
+	// for the network or call Update.
+	View(ctx context.Context, acct AccountID, fn func(Reader) error) error
+
+	// Update runs fn in the single writer and returns once its changes are durable. An error of fn
+	// undoes fn's changes only and is returned as it is. If ctx ends before fn starts, nothing
+	// happens; afterwards ctx is ignored. fn must be quick and must not call View or Update.
+	Update(ctx context.Context, acct AccountID, fn func(Tx) error) error
+
+	// UpdateAll runs each piece of work as Update does, all in one commit, and returns one error for
+	// each (nil: durable). One failing piece does not touch the others.
+	UpdateAll(ctx context.Context, work []Work) []error
+
+	// NewBlob begins a blob. See [BlobWriter].
+	NewBlob(ctx context.Context) (BlobWriter, error)
+
+	// OpenBlob opens a stored blob. Callers take ids only from items of the account that asks.
+	OpenBlob(ctx context.Context, id BlobID) (Blob, error)
+
+	// Wait returns the account's ModSeq as soon as it is above after, or the context's error.
+	// Account 0's counter rises with each change of the outbound queue. It holds no resources of
+	// the engine while it waits.
+	Wait(ctx context.Context, acct AccountID, after ModSeq) (ModSeq, error)
+
+	// Prune removes tombstones of entries and collections that were removed before the given time
+	// and raises the floors above them, in small steps that do not stall other writers.
+	Prune(ctx context.Context, before time.Time) error
+
+	// Check verifies every invariant: references, counters, journal, full-text index; with deep also
+	// the bytes of every blob. Each problem goes to report; the error is for what kept it from
+	// checking. It works beside a running server.
+	Check(ctx context.Context, deep bool, report func(problem string)) error
+
+	// Backup writes a consistent copy of everything to w-like path, which must not exist, while the
+	// store goes on working. progress may be nil; it gets done and total pages.
+	Backup(ctx context.Context, path string, progress func(done, total int64)) error
+
+	// Close lets running work end, makes everything durable and frees the store.
+	Close() error
+}
+
+// Work is one account's part of an [Store.UpdateAll].
+type Work struct {
+	Account AccountID
+	Do      func(Tx) error
+}
+
+// Reader reads one snapshot, scoped to one account (see [Store.View]). Sequences stop after yielding
+// an error; they may be left early.
+type Reader interface {
+	Directory
+
+	// Account is the account of the transaction.
+	Account() (Account, error)
+
+	// Collections yields the account's collections, parents before children, then by ID; tombstones
+	// only those with ModSeq above since, live ones only those with ModSeq above since: 0 is the
+	// whole live tree without tombstones. Below the floor (and not 0) it is Stale.
+	Collections(since ModSeq) ([]Collection, error)
+	// Collection returns one live collection.
+	Collection(id CollectionID) (Collection, error)
+	// CollectionByRole returns the live collection with the role.
+	CollectionByRole(role Role) (Collection, error)
+
+	// Record returns one live entry.
+	Record(c CollectionID, uid UID, want Want) (Record, error)
+	// RecordByItem returns an item by its id with one of its live entries.
+	RecordByItem(id ItemID, want Want) (Record, error)
+	// Changes yields the entries of c behind p in journal order (ModSeq, UID), tombstones included.
+	// Stale when p.ModSeq is below the floor, unless p is the zero place: then live entries only.
+	Changes(c CollectionID, p Place, want Want) iter.Seq2[Record, error]
+	// Newest yields the live entries of c strictly older than before (zero: from the newest) and not
+	// older than since (zero: no bound), by Age, newest first.
+	Newest(c CollectionID, before Age, since Age, want Want) iter.Seq2[Record, error]
+	// ByUID yields the live entries of c with lo ≤ UID ≤ hi, rising.
+	ByUID(c CollectionID, lo, hi UID, want Want) iter.Seq2[Record, error]
+	// Search yields what q finds, newest first.
+	Search(q Query, want Want) iter.Seq2[Record, error]
+	// Thread yields the live entries of a conversation, oldest first.
+	Thread(id ThreadID, want Want) iter.Seq2[Record, error]
+
+	// Devices lists the account's devices, the most recently seen first.
+	Devices() ([]Device, error)
+	// Device returns one.
+	Device(id string) (Device, error)
+	// State returns what was put for a device under a key; NotFound when nothing was.
+	State(device, key string) ([]byte, error)
+	// StateKeys lists a device's keys with the given prefix, sorted.
+	StateKeys(device, prefix string) ([]string, error)
+}
+
+// Directory reads what is not any account's own: it is the same in every transaction.
+type Directory interface {
+	Domains() ([]Domain, error)
+	// Accounts lists all accounts by name.
+	Accounts() ([]Account, error)
+	// AccountByID returns one account, whichever the transaction's.
+	AccountByID(id AccountID) (Account, error)
+	// Resolve returns the accounts that mail for a canonical address goes to: the account of that
+	// name, or the alias, or the domain's catch-all; NotFound otherwise. Tags (user+tag) are the
+	// caller's business.
+	Resolve(address string) ([]AccountID, error)
+	// Aliases lists aliases by address: all, or those that lead to acct when it is not 0.
+	Aliases(acct AccountID) ([]Alias, error)
+	// Credentials lists an account's credentials, the main password first.
+	Credentials(acct AccountID) ([]Credential, error)
+	// QueueDue lists outbound recipients due at or before now, the longest due first.
+	QueueDue(now time.Time, limit int) ([]Queued, error)
+	// Queue lists all outbound recipients by ID, from after on.
+	Queue(after QueueID, limit int) ([]Queued, error)
+	// QueueNext is when the next recipient becomes due; zero when the queue is empty.
+	QueueNext() (time.Time, error)
+}
+
+// Tx reads and writes, scoped to one account (see [Store.Update]); reads see its own writes. All
+// changes of one Tx to the account carry one ModSeq. An identical write is no change.
+type Tx interface {
+	Reader
+
+	// ModSeq is the number that this transaction stamps; taken at the first call or change.
+	ModSeq() (ModSeq, error)
+
+	// CreateCollection adds c (Parent, Name, Class, Role are read) and returns it complete.
+	CreateCollection(c Collection) (Collection, error)
+	// UpdateCollection renames and moves a collection in the tree.
+	UpdateCollection(id, parent CollectionID, name string) (Collection, error)
+	// RemoveCollection removes a collection with all its entries and sub-collections. One with a Role is Invalid.
+	RemoveCollection(id CollectionID) error
+
+	// Add puts a new item into c.
+	Add(c CollectionID, n NewItem) (Record, error)
+	// Replace gives the item of an entry new content (blob, summary, refs, text) and leaves its
+	// flags, keywords, UID and arrival; n.Flags, n.Keywords and n.Received are ignored.
+	Replace(c CollectionID, uid UID, n NewItem) (Record, error)
+	// Move takes the entry out of c and puts its item into dst under a new UID. c == dst is Invalid.
+	Move(c CollectionID, uid UID, dst CollectionID) (Record, error)
+	// Copy makes a new item with the same content and marks in dst.
+	Copy(c CollectionID, uid UID, dst CollectionID) (Record, error)
+	// Remove takes the entry out of c; an item without entries is gone.
+	Remove(c CollectionID, uid UID) error
+	// Mark changes flags, keywords and follow-up of the entry's item. The record's ModSeq tells
+	// whether anything changed.
+	Mark(c CollectionID, uid UID, f FlagChange) (Record, error)
+
+	// PutDevice adds or replaces a device.
+	PutDevice(d Device) error
+	// RemoveDevice removes a device and its state.
+	RemoveDevice(id string) error
+	// PutState sets a device's value for a key (nil removes it). It moves no ModSeq.
+	PutState(device, key string, value []byte) error
+
+	// Enqueue adds an outbound recipient of a staged blob; q.ID, Blob, Size are set by the engine.
+	Enqueue(b Staged, q Queued) (QueueID, error)
+	// Requeue sets Due, Attempts and LastError of q.ID.
+	Requeue(q Queued) error
+	// Dequeue removes a recipient.
+	Dequeue(id QueueID) error
+
+	// AddBlob makes a staged message of a queued one: it returns a hold on a stored blob, so that it
+	// can be given to Add without reading its bytes. Valid in this transaction.
+	Blob(id BlobID) (Staged, error)
+
+	DirectoryTx
+}
+
+// DirectoryTx changes what is not any account's own.
+type DirectoryTx interface {
+	CreateDomain(name string) error
+	// RemoveDomain removes a domain that no account and no alias uses.
+	RemoveDomain(name string) error
+	// CreateAccount adds an account (Name, Display, Quota are read) with [DefaultCollections]. Its domain must exist.
+	CreateAccount(a Account) (Account, error)
+	// UpdateAccount sets Display, Disabled and Quota.
+	UpdateAccount(a Account) error
+	// RemoveAccount removes an account and all that is its own.
+	RemoveAccount(id AccountID) error
+	// PutAlias adds or replaces an alias; no accounts removes it.
+	PutAlias(a Alias) error
+	// PutCredential adds (ID 0) or replaces a credential.
+	PutCredential(c Credential) (CredentialID, error)
+	// UseCredential notes when a credential was used.
+	UseCredential(id CredentialID, at time.Time) error
+	RemoveCredential(id CredentialID) error
+}
+
+var _ io.ReaderAt = Blob(nil)
