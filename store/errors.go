@@ -17,13 +17,14 @@ const (
 	Full                      // no space left on the device; nothing was written, the store stays usable
 	Busy                      // the write queue is full and the context ended while waiting
 	Closed                    // the store is closed or closing
+	Conflict                  // the entry changed since the ModSeq that the caller named
 	Damaged                   // stored bytes do not match their hash, or do not decode
 )
 
 var kindText = [...]string{
 	Internal: "internal error", NotFound: "not found", Exists: "already exists", Invalid: "invalid",
 	Stale: "older than the journal", OverQuota: "over quota", TooLarge: "too large",
-	Full: "no space left", Busy: "busy", Closed: "store is closed", Damaged: "stored data is damaged",
+	Full: "no space left", Busy: "busy", Closed: "store is closed", Conflict: "changed in between", Damaged: "stored data is damaged",
 }
 
 // Error makes a Kind an error, so that errors.Is(err, store.NotFound) works.

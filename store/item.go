@@ -133,5 +133,7 @@ type FlagChange struct {
 	SetKeywords       *[]string // replaces all; AddKeywords and RemoveKeywords are then ignored
 	SetFollow         **Follow  // replaces the follow-up details; a pointer to nil clears them
 	VerbTime          time.Time // with Add of Answered or Forwarded; zero: now
-	OnlyIfModSeqBelow ModSeq    // UNCHANGEDSINCE n is n+1: Conflict-free guard; 0: always
+	// UnchangedSince, when not nil, refuses the change with Conflict if the entry's ModSeq is above it.
+	// RFC 7162, section 3.1.3.
+	UnchangedSince *ModSeq
 }

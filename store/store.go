@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"io"
 	"iter"
 	"time"
 )
@@ -35,6 +34,9 @@ type Store interface {
 	// the engine while it waits.
 	Wait(ctx context.Context, acct AccountID, after ModSeq) (ModSeq, error)
 
+	// ModSeq returns the account's current ModSeq without waiting, from memory.
+	ModSeq(acct AccountID) (ModSeq, error)
+
 	// Prune removes tombstones of entries and collections that were removed before the given time
 	// and raises the floors above them, in small steps that do not stall other writers.
 	Prune(ctx context.Context, before time.Time) error
@@ -44,7 +46,7 @@ type Store interface {
 	// checking. It works beside a running server.
 	Check(ctx context.Context, deep bool, report func(problem string)) error
 
-	// Backup writes a consistent copy of everything to w-like path, which must not exist, while the
+	// Backup writes a consistent copy of everything to the file path, which must not exist, while the
 	// store goes on working. progress may be nil; it gets done and total pages.
 	Backup(ctx context.Context, path string, progress func(done, total int64)) error
 
@@ -169,8 +171,8 @@ type Tx interface {
 	// Dequeue removes a recipient.
 	Dequeue(id QueueID) error
 
-	// AddBlob makes a staged message of a queued one: it returns a hold on a stored blob, so that it
-	// can be given to Add without reading its bytes. Valid in this transaction.
+	// Blob returns a hold on a stored blob, so that it can be given to Add, Replace or Enqueue without
+	// reading its bytes (delivery from the queue). Valid in this transaction; Release does nothing.
 	Blob(id BlobID) (Staged, error)
 
 	DirectoryTx
@@ -195,5 +197,3 @@ type DirectoryTx interface {
 	UseCredential(id CredentialID, at time.Time) error
 	RemoveCredential(id CredentialID) error
 }
-
-var _ io.ReaderAt = Blob(nil)
