@@ -1,0 +1,58 @@
+# Everything one can do here. `make` alone prints the list.
+
+GO      ?= go
+TAGS    := sqlite_fts5
+DATA    ?= demo
+FUZZTIME ?= 60s
+COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+BIN     := bin/gannet
+
+# Packages whose tests run under the race detector in `make check`: those with goroutines of their own.
+RACE := ./store/... ./auth/... ./activesync/... ./protocols/... ./mail/queue/... ./cmd/...
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check vet fmt race bench fuzz load e2e tools clean
+
+help:  ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: build  ## build, then serve the demo out of ./demo (DATA=dir for another place)
+	$(BIN) demo --data $(DATA)
+
+build:  ## bin/gannet
+	$(GO) build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gannet
+
+test: tools  ## every test
+	$(GO) test -tags $(TAGS) -shuffle=on ./...
+
+check: fmt vet test race  ## what a change must pass: format, vet, tests, race detector, no stray difference
+	git diff --exit-code
+
+vet:  ## go vet
+	$(GO) vet -tags $(TAGS) ./...
+
+fmt:  ## fail when gofmt would change a file
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt these:"; echo "$$out"; exit 1; }
+
+race:  ## the concurrent packages under the race detector
+	$(GO) test -tags $(TAGS) -race $(RACE)
+
+bench:  ## benchmarks, each beside its limit or peer
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./...
+
+fuzz:  ## every fuzz target for FUZZTIME (60s)
+	TAGS=$(TAGS) FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz
+
+load: build  ## load figures: parked Pings, delivery, first sync
+	$(GO) run -tags $(TAGS) ./cmd/gannet/load -gannet $(BIN)
+
+e2e: build  ## the long stories against the real binary
+	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m ./cmd/...
+
+tools:  ## install what the tests can use (swaks, wbxml2xml), where that is allowed
+	@scripts/tools
+
+clean:  ## remove what was built
+	rm -rf bin build

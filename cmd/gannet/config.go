@@ -1,0 +1,153 @@
+package main
+
+import (
+	"path/filepath"
+	"runtime/debug"
+	"time"
+)
+
+// Config is everything that can be set. The reference file, `gannet config`, --set and GANNET_* are
+// all derived from this struct: the toml tag is the key, the help tag its explanation.
+type Config struct {
+	Server     ServerConfig     `toml:"server"`
+	Listen     ListenConfig     `toml:"listen"`
+	TLS        TLSConfig        `toml:"tls"`
+	HTTP       HTTPConfig       `toml:"http"`
+	Mail       MailConfig       `toml:"mail"`
+	Queue      QueueConfig      `toml:"queue"`
+	Routes     map[string]Route `toml:"routes"`
+	ActiveSync ActiveSyncConfig `toml:"activesync"`
+	Limits     LimitsConfig     `toml:"limits"`
+	Store      StoreConfig      `toml:"store"`
+	Log        LogConfig        `toml:"log"`
+
+	// Data is the data directory, absolute. It comes from --data, not from the file.
+	Data string `toml:"-"`
+}
+
+// ServerConfig is who this server is.
+type ServerConfig struct {
+	Hostname string   `toml:"hostname" help:"The name that clients and other mail servers know this server by."`
+	Drain    Duration `toml:"drain" help:"How long a stopping server lets running requests and deliveries end."`
+}
+
+// ListenConfig is where the listeners are; each is host:port, or "off".
+type ListenConfig struct {
+	HTTPS       Listen `toml:"https" help:"ActiveSync, autodiscover, /healthz and /readyz, over TLS."`
+	SMTP        Listen `toml:"smtp" help:"Mail for local recipients from other servers (the MX port), with STARTTLS."`
+	Submission  Listen `toml:"submission" help:"Mail from this server's own people: STARTTLS, then AUTH."`
+	Submissions Listen `toml:"submissions" help:"The same with TLS from the first byte."`
+	LMTP        Listen `toml:"lmtp" help:"Local delivery from another mail server on this machine."`
+	Metrics     Listen `toml:"metrics" help:"Prometheus text at /metrics and Go profiles at /debug/pprof, unencrypted: keep it on loopback."`
+}
+
+// TLSConfig names the certificate.
+type TLSConfig struct {
+	Cert string `toml:"cert" help:"Certificate chain in PEM. Relative to the data directory. Replaced files are noticed within a minute, or at once on SIGHUP."`
+	Key  string `toml:"key" help:"Its private key in PEM."`
+}
+
+// HTTPConfig is what stands in front of the HTTPS listener.
+type HTTPConfig struct {
+	TrustedProxies []Prefix `toml:"trusted_proxies" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`
+}
+
+// MailConfig bounds messages.
+type MailConfig struct {
+	MaxSize       Size `toml:"max_size" help:"Largest message accepted, sent or delivered."`
+	MaxRecipients int  `toml:"max_recipients" help:"Most recipients of one message."`
+}
+
+// QueueConfig is the life of outbound mail.
+type QueueConfig struct {
+	Expire Duration `toml:"expire" help:"How long mail for another server is tried before it goes back to its sender."`
+}
+
+// ActiveSyncConfig bounds what devices may ask for.
+type ActiveSyncConfig struct {
+	MinHeartbeat Duration `toml:"min_heartbeat" help:"Shortest wait that a device may ask for in Ping or Sync."`
+	MaxHeartbeat Duration `toml:"max_heartbeat" help:"Longest one. A proxy in front must allow at least as much."`
+}
+
+// LimitsConfig protects the machine from its clients.
+type LimitsConfig struct {
+	Connections int      `toml:"connections" help:"Most connections at once to one listener."`
+	PerAddress  int      `toml:"per_address" help:"Most of them from one network address."`
+	Idle        Duration `toml:"idle" help:"How long an SMTP connection may be silent."`
+}
+
+// StoreConfig is how long the journal remembers.
+type StoreConfig struct {
+	Tombstones Duration `toml:"tombstones" help:"How long deletions are remembered for devices that were away; one that was away longer starts over."`
+}
+
+// LogConfig shapes the log, which goes to standard error.
+type LogConfig struct {
+	Level  Level  `toml:"level" help:"debug, info, warn or error."`
+	Format Format `toml:"format" help:"text or json."`
+}
+
+// defaults returns the configuration of a server whose gannet.toml is empty.
+func defaults(data string) *Config {
+	return &Config{
+		Data:   data,
+		Server: ServerConfig{Hostname: "localhost", Drain: Duration(20 * time.Second)},
+		Listen: ListenConfig{
+			HTTPS:       "127.0.0.1:8443",
+			SMTP:        "127.0.0.1:2525",
+			Submission:  "127.0.0.1:2587",
+			Submissions: "127.0.0.1:2465",
+			LMTP:        off,
+			Metrics:     "127.0.0.1:9464",
+		},
+		TLS:  TLSConfig{Cert: "tls/server.crt", Key: "tls/server.key"},
+		Mail: MailConfig{MaxSize: 50 << 20, MaxRecipients: 1000},
+		Queue: QueueConfig{
+			Expire: Duration(5 * 24 * time.Hour),
+		},
+		Routes: map[string]Route{},
+		ActiveSync: ActiveSyncConfig{
+			MinHeartbeat: Duration(time.Minute),
+			MaxHeartbeat: Duration(59 * time.Minute),
+		},
+		Limits: LimitsConfig{Connections: 20000, PerAddress: 1000, Idle: Duration(5 * time.Minute)},
+		Store:  StoreConfig{Tombstones: Duration(60 * 24 * time.Hour)},
+		Log:    LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// path makes a configured file name absolute: relative ones are in the data directory.
+func (c *Config) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.Data, name)
+}
+
+// Names of what lies in the data directory.
+const (
+	configFile   = "gannet.toml"
+	databaseFile = "gannet.db"
+	controlFile  = "control.sock"
+)
+
+// version and commit are set by the linker (see the Makefile).
+var (
+	version = "devel"
+	commit  = ""
+)
+
+// buildCommit is the commit that the binary was built from, or "unknown".
+func buildCommit() string {
+	if commit != "" {
+		return commit
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return "unknown"
+}

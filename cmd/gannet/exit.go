@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// Exit codes of every verb.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitProblems    = 3
+	exitNotFound    = 4
+	exitExists      = 5
+	exitInterrupted = 130
+)
+
+var exitCodes = []struct {
+	code int
+	help string
+}{
+	{exitOK, "done"},
+	{exitFailed, "it went wrong, standard error says how"},
+	{exitUsage, "the command line or the configuration is wrong"},
+	{exitProblems, "check found problems"},
+	{exitNotFound, "what was named does not exist"},
+	{exitExists, "it exists already, or is in use"},
+	{exitInterrupted, "interrupted"},
+}
+
+func exitCodeHelp() string {
+	var parts []string
+	for _, e := range exitCodes {
+		parts = append(parts, fmt.Sprintf("%d %s", e.code, e.help))
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// A verbError is an error with the exit code that it ends the process with.
+type verbError struct {
+	code int
+	err  error
+}
+
+func (e *verbError) Error() string { return e.err.Error() }
+func (e *verbError) Unwrap() error { return e.err }
+
+// usage marks err as the operator's to mend on the command line or in gannet.toml.
+func usage(err error) error { return &verbError{exitUsage, err} }
+
+// usagef is usage for a new error.
+func usagef(format string, args ...any) error { return usage(fmt.Errorf(format, args...)) }
+
+// exitCode returns the exit code that goes with an error.
+func exitCode(err error) int {
+	var v *verbError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &v):
+		return v.code
+	case errors.Is(err, store.NotFound):
+		return exitNotFound
+	case errors.Is(err, store.Exists):
+		return exitExists
+	case errors.Is(err, store.Invalid):
+		return exitUsage
+	}
+	return exitFailed
+}

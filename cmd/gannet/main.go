@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line: each verb is a struct with its flags and a Run method.
+type cli struct {
+	Data string   `help:"Data directory." default:"data" env:"GANNET_DATA" placeholder:"DIR" type:"path"`
+	Set  []string `help:"Override a key of gannet.toml for this run, e.g. --set listen.smtp=127.0.0.1:3525." placeholder:"KEY=VALUE" sep:"none"`
+
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Config  configCmd  `cmd:"" help:"Print the configuration in force, or the reference."`
+}
+
+// invocation is what a verb may touch of the process that runs it.
+type invocation struct {
+	cli     *cli
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	environ []string
+}
+
+// config loads the configuration of the data directory.
+func (in *invocation) config() (*Config, error) {
+	return load(in.cli.Data, in.environ, in.cli.Set)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	in := &invocation{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	code := run(ctx, in, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns the exit code of the process.
+func run(ctx context.Context, in *invocation, args []string) int {
+	in.cli = &cli{}
+	done := false
+	parser, err := kong.New(in.cli,
+		kong.Name("gannet"),
+		kong.Description("Mail server with Exchange ActiveSync. Exit codes: "+exitCodeHelp()),
+		kong.Writers(in.stdout, in.stderr),
+		kong.Exit(func(int) { done = true }), // --help has printed
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return fail(in.stderr, err)
+	}
+	parsed, err := parser.Parse(args)
+	if done {
+		return exitOK
+	}
+	if err != nil {
+		return fail(in.stderr, usage(fmt.Errorf("%w (see gannet --help)", err)))
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(in); err != nil {
+		return fail(in.stderr, err)
+	}
+	return exitOK
+}
+
+// fail reports err, once, and returns the exit code that goes with it.
+func fail(w io.Writer, err error) int {
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "gannet: interrupted")
+		return exitInterrupted
+	}
+	fmt.Fprintf(w, "gannet: %v\n", err)
+	return exitCode(err)
+}
