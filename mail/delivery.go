@@ -1,0 +1,139 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/address"
+)
+
+// Ingested is a message that was read once: its bytes staged in the store, its summary and its search
+// text made. Whoever made it releases it: defer in.Blob.Release().
+type Ingested struct {
+	Blob    store.Staged
+	Summary *Summary
+	Item    store.NewItem // Class, Blob, Summary, Refs and Text are set
+}
+
+// Incoming is a message on its way into mailboxes.
+type Incoming struct {
+	*Ingested
+	Sender string // reverse-path; empty: a notice, which nothing is ever sent in answer to
+	Junk   bool   // goes to the Junk collection instead of the Inbox
+}
+
+// Deliver puts the message into the mailbox of every recipient, in one commit, and returns one error
+// for each of to: nil means that the message is durable in that mailbox. One failing mailbox does not
+// touch the others. An account that several recipients lead to gets the message once, and each of
+// those recipients the same answer.
+func (s *Service) Deliver(ctx context.Context, m Incoming, to []Recipient) []error {
+	index := make(map[store.AccountID]int, len(to))
+	work := make([]store.Work, 0, len(to))
+	for _, r := range to {
+		if _, known := index[r.Account]; known {
+			continue
+		}
+		index[r.Account] = len(work)
+		work = append(work, store.Work{Account: r.Account, Do: func(tx store.Tx) error {
+			_, err := s.DeliverTx(tx, m)
+			return err
+		}})
+	}
+	results := s.store.UpdateAll(ctx, work)
+	errs := make([]error, len(to))
+	for i, r := range to {
+		if err := results[index[r.Account]]; err != nil {
+			errs[i] = fmt.Errorf("deliver to %q: %w", r.Address, err)
+		}
+	}
+	return errs
+}
+
+// DeliverTx puts the message into the mailbox of tx's account, as part of that transaction.
+func (s *Service) DeliverTx(tx store.Tx, m Incoming) (store.Record, error) {
+	role := store.Inbox
+	if m.Junk {
+		role = store.Junk
+	}
+	c, err := tx.CollectionByRole(role)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("find %s: %w", role, err)
+	}
+	item := m.Item
+	item.Received = s.now()
+	return tx.Add(c.ID, item)
+}
+
+// Accept delivers as [Service.Deliver] does for a sender who can be given one answer only: nil means
+// that the server has taken the message over for every recipient. Where some mailboxes took it and
+// others could not, the rest goes to the queue, which tries again and tells the sender in the end.
+// When no mailbox took it, the first recipient's error is the answer and nothing is stored.
+func (s *Service) Accept(ctx context.Context, m Incoming, to []Recipient) error {
+	var failed []Recipient
+	var first error
+	for i, err := range s.Deliver(ctx, m, to) {
+		if err == nil {
+			continue
+		}
+		failed = append(failed, to[i])
+		if first == nil {
+			first = err
+		}
+	}
+	if len(failed) == 0 || len(failed) == len(to) {
+		return first
+	}
+	s.log.LogAttrs(ctx, slog.LevelWarn, "some mailboxes refused a message; queued for them",
+		slog.Int("recipients", len(failed)), slog.Any("error", first))
+	// The others have it for good: the sender going away must not keep the rest from the queue.
+	return s.queueLocal(context.WithoutCancel(ctx), m, failed)
+}
+
+// queueLocal puts local recipients, each once, into the queue under their accounts' own names.
+func (s *Service) queueLocal(ctx context.Context, m Incoming, to []Recipient) error {
+	err := s.store.Update(ctx, 0, func(tx store.Tx) error {
+		seen := make(map[store.AccountID]bool, len(to))
+		for _, r := range to {
+			if seen[r.Account] {
+				continue
+			}
+			seen[r.Account] = true
+			a, err := tx.AccountByID(r.Account)
+			if errors.Is(err, store.NotFound) {
+				continue // the account was removed meanwhile: nobody is left to tell
+			} else if err != nil {
+				return err
+			}
+			if err := s.enqueue(tx, m.Blob, store.Queued{Sender: m.Sender, Recipient: a.Name}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("queue for mailboxes that refused: %w", err)
+	}
+	return nil
+}
+
+// enqueue adds one recipient that is due at once; q's Domain and times are set here.
+func (s *Service) enqueue(tx store.Tx, b store.Staged, q store.Queued) error {
+	local, domain, ok := address.Split(q.Recipient)
+	if !ok {
+		return fmt.Errorf("recipient %q: %w", q.Recipient, store.Invalid)
+	}
+	domain, err := address.Domain(domain)
+	if err != nil {
+		return fmt.Errorf("recipient %q: %w", q.Recipient, err)
+	}
+	q.Recipient, q.Domain = local+"@"+domain, domain
+	q.Created = s.now()
+	q.Due, q.Expires = q.Created, q.Created.Add(s.life)
+	if _, err := tx.Enqueue(b, q); err != nil {
+		return fmt.Errorf("queue for %q: %w", q.Recipient, err)
+	}
+	return nil
+}
