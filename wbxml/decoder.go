@@ -49,6 +49,10 @@ func NewDecoder(r io.Reader, lim Limits) *Decoder {
 
 // Next returns the next token, io.EOF after the document's end, and else a [*SyntaxError]. What was left
 // unread of the value before is passed over.
+//
+// Whether something follows the document is looked at by the call after the End of the root element, which
+// then returns [ErrTrailing]. Android devices have been seen to send the root element twice in one request;
+// a caller who is content with the first does not make that call.
 func (d *Decoder) Next() (Token, error) {
 	if d.err != nil {
 		return Token{}, d.err
@@ -128,7 +132,7 @@ func (d *Decoder) outside() error {
 		return nil
 	}
 	if err := d.in.need(1); err == nil {
-		return d.failAt(d.in.offset(), fmt.Errorf("%w: data after the end of the root element", ErrSyntax))
+		return d.failAt(d.in.offset(), ErrTrailing)
 	} else if err != io.EOF {
 		return d.fail(err)
 	}

@@ -127,9 +127,9 @@ func TestDecoderErrors(t *testing.T) {
 		{"no string table", "03 01 6a 00 4b 83 00 01", ErrSyntax, 5, "SyncKey", "string table of 0 bytes"},
 		{"beyond the table", "03 01 6a 02 61 00 4b 83 02 01", ErrSyntax, 7, "SyncKey", "reference to 2"},
 		{"no end in the table", "03 01 6a 02 61 62 4b 83 00 01", ErrSyntax, 7, "SyncKey", "without end"},
-		{"second root", "03 01 6a 00 05 05", ErrSyntax, 5, "", "after the end"},
-		{"END too many", "03 01 6a 00 45 01 01", ErrSyntax, 6, "", "after the end"},
-		{"zero byte behind", "03 01 6a 00 05 00", ErrSyntax, 5, "", "after the end"},
+		{"second root", "03 01 6a 00 05 05", ErrTrailing, 5, "", "after the end"},
+		{"END too many", "03 01 6a 00 45 01 01", ErrTrailing, 6, "", "after the end"},
+		{"zero byte behind", "03 01 6a 00 05 00", ErrTrailing, 5, "", "after the end"},
 	}
 	for _, tt := range tests {
 		for _, reader := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.DataErrReader} {

@@ -13,6 +13,7 @@ var (
 	ErrTotal       = errors.New("document too long")
 	ErrUnsupported = errors.New("not part of ActiveSync")
 	ErrSyntax      = errors.New("not well-formed")
+	ErrTrailing    = errors.New("data after the end of the root element")
 )
 
 // A SyntaxError says why a document could not be read, and where.
