@@ -1,0 +1,224 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+var home = netip.MustParseAddr("192.0.2.1")
+
+func attempt(login, password string) Attempt {
+	return Attempt{Login: login, Password: password, Proto: EAS, Remote: home, Device: "PHONE1"}
+}
+
+func TestVerify(t *testing.T) {
+	s, _ := newTest(t, Options{})
+	tests := []struct {
+		name, login, password string
+		want                  store.AccountID // 0: ErrCredentials
+	}{
+		{"address", "alice@example.test", "alice's secret", alice},
+		{"user", "alice", "alice's secret", alice},
+		{"capitals and spaces", " Alice@EXAMPLE.test ", "alice's secret", alice},
+		{"domain in front", `example.test\alice`, "alice's secret", alice},
+		{"short domain in front", `EXAMPLE\alice`, "alice's secret", alice},
+		{"unknown domain in front", `CORP\alice`, "alice's secret", alice},
+		{"nothing in front", `\alice`, "alice's secret", alice},
+		{"domain in front of an address", `EXAMPLE\alice@example.test`, "alice's secret", alice},
+		{"alias", "a.liddell@example.test", "alice's secret", alice},
+		{"alias in the default domain", "a.liddell", "alice's secret", alice},
+		{"list", "team@example.test", "alice's secret", 0},
+		{"caught address", "anyone@bücher.example", "bob's secret", 0},
+		{"wrong password", "alice", "alice's Secret", 0},
+		{"other's password", "bob", "alice's secret", 0},
+		{"unknown", "carol", "alice's secret", 0},
+		{"no login", "", "alice's secret", 0},
+		{"no password", "alice", "", 0},
+		{"long login", strings.Repeat("a", 600), "alice's secret", 0},
+		{"long password", "alice", strings.Repeat("a", 2000), 0},
+		{"no address", "@@\x00", "x", 0},
+		{"right after all of this", "bob", "bob's secret", bob},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			id, err := s.Verify(t.Context(), attempt(tt.login, tt.password))
+			if tt.want == 0 && !errors.Is(err, ErrCredentials) {
+				t.Errorf("Verify = %v, %v; want ErrCredentials", id, err)
+			}
+			if tt.want != 0 && (err != nil || id.Account.ID != tt.want || id.Credential == 0 || id.App) {
+				t.Errorf("Verify = %v, %v; want account %d", id, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestVerifyCachedCostsOneView(t *testing.T) {
+	s, d := newTest(t, Options{})
+	mustVerify(t, s, attempt("alice", "alice's secret"))
+	s.hashers.slots <- struct{}{} // from here on no hash can be computed
+	for cap(s.hashers.slots) > len(s.hashers.slots) {
+		s.hashers.slots <- struct{}{}
+	}
+	before, _ := d.counts()
+	mustVerify(t, s, attempt("alice@example.test", "alice's secret"))
+	after, updates := d.counts()
+	if after-before != 1 || updates != 2 {
+		t.Errorf("%d views, %d updates for a cached login; want 1, 2 (the passwords)", after-before, updates)
+	}
+}
+
+func TestCacheFollowsTheStore(t *testing.T) {
+	a := attempt("alice", "alice's secret")
+	edits := map[string]func(s *Service, d *directory) error{
+		"changed password": func(s *Service, _ *directory) error {
+			return s.SetPassword(t.Context(), alice, "alice's new secret")
+		},
+		"changed by another process": func(_ *Service, d *directory) error {
+			other := New(d, Options{Params: cheap, SCRAMIterations: 1})
+			return other.SetPassword(t.Context(), alice, "alice's new secret")
+		},
+		"disabled": func(_ *Service, d *directory) error {
+			d.edit(func() { d.accounts[0].Disabled = true })
+			return nil
+		},
+		"removed": func(_ *Service, d *directory) error {
+			d.edit(func() { d.accounts = d.accounts[1:] })
+			return nil
+		},
+	}
+	for name, edit := range edits {
+		t.Run(name, func(t *testing.T) {
+			s, d := newTest(t, Options{})
+			mustVerify(t, s, a)
+			if err := edit(s, d); err != nil {
+				t.Fatal(err)
+			}
+			if id, err := s.Verify(t.Context(), a); !errors.Is(err, ErrCredentials) {
+				t.Errorf("Verify = %v, %v; want ErrCredentials", id, err)
+			}
+		})
+	}
+}
+
+func TestWrongBecomesRight(t *testing.T) {
+	s, _ := newTest(t, Options{})
+	a := attempt("alice", "tomorrow's secret")
+	if _, err := s.Verify(t.Context(), a); !errors.Is(err, ErrCredentials) {
+		t.Fatalf("Verify = %v; want ErrCredentials", err)
+	}
+	if err := s.SetPassword(t.Context(), alice, a.Password); err != nil {
+		t.Fatal(err)
+	}
+	mustVerify(t, s, a)
+}
+
+func TestRenewsOldHashes(t *testing.T) {
+	s, d := newTest(t, Options{})
+	d.edit(func() {
+		d.creds[0].Account, d.creds[0].SCRAM = alice, ""
+		d.creds[0].Hash = newArgonHash(Argon{Memory: 16, Time: 2, Threads: 2}, "an old secret").String()
+		d.creds = d.creds[:1]
+	})
+	a := attempt("alice", "an old secret")
+	mustVerify(t, s, a)
+	h, err := parseArgon(d.creds[0].Hash)
+	if err != nil || h.params != cheap || d.creds[0].SCRAM == "" {
+		t.Errorf("credential after login: %+v, %v; want %v and a SCRAM verifier", d.creds[0], err, cheap)
+	}
+	_, before := d.counts()
+	mustVerify(t, s, a)
+	if _, after := d.counts(); after != before {
+		t.Error("the second login wrote again")
+	}
+}
+
+func TestRenewalIsOptional(t *testing.T) {
+	s, d := newTest(t, Options{Params: Argon{Memory: 16, Time: 1, Threads: 1}})
+	s.o.Params = cheap
+	s.st = readOnly{d}
+	mustVerify(t, s, attempt("alice", "alice's secret"))
+}
+
+// readOnly refuses to write, as a full disk does.
+type readOnly struct{ *directory }
+
+func (readOnly) Update(context.Context, store.AccountID, func(store.Tx) error) error {
+	return store.Full
+}
+
+func TestStoreErrorIsNotCharged(t *testing.T) {
+	s, d := newTest(t, Options{})
+	d.edit(func() { d.fail = store.Internal })
+	for range 100 {
+		if _, err := s.Verify(t.Context(), attempt("alice", "x")); !errors.Is(err, store.Internal) {
+			t.Fatalf("Verify = %v; want store.Internal", err)
+		}
+	}
+	d.edit(func() { d.fail = nil })
+	mustVerify(t, s, attempt("alice", "alice's secret"))
+}
+
+func TestSetPasswordRefusesWeakOnes(t *testing.T) {
+	s, _ := newTest(t, Options{})
+	for _, bad := range []string{"", "1234567", "täglic", "alice@example.test", "Alice@Example.TEST", "line\nbreak-long", "\xff\xff\xff\xff\xff\xff\xff\xff", strings.Repeat("a", 2000)} {
+		if err := s.SetPassword(t.Context(), alice, bad); !errors.Is(err, ErrWeakPassword) {
+			t.Errorf("SetPassword(%q) = %v; want ErrWeakPassword", bad, err)
+		}
+	}
+	if err := s.SetPassword(t.Context(), 99, "long enough"); !errors.Is(err, store.NotFound) {
+		t.Errorf("SetPassword of nobody = %v; want NotFound", err)
+	}
+	mustVerify(t, s, attempt("alice", "alice's secret"))
+}
+
+func TestComposedAndDecomposed(t *testing.T) {
+	s, _ := newTest(t, Options{})
+	if err := s.SetPassword(t.Context(), alice, "schlu\u0308ssel"); err != nil {
+		t.Fatal(err)
+	}
+	mustVerify(t, s, attempt("alice", "schl\u00fcssel"))
+}
+
+func TestLastUse(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s, d := newTest(t, Options{Now: func() time.Time { return now }})
+	use := func(want time.Time, wantUpdates int) {
+		t.Helper()
+		mustVerify(t, s, attempt("alice", "alice's secret"))
+		_, before := d.counts()
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, after := d.counts()
+		var got time.Time
+		for _, c := range d.creds {
+			if c.Account == alice {
+				got = c.Used
+			}
+		}
+		if !got.Equal(want) || after-before != wantUpdates {
+			t.Errorf("used %v after %d updates; want %v after %d", got, after-before, want, wantUpdates)
+		}
+	}
+	first := now
+	use(first, 1)
+	now = now.Add(9 * time.Minute)
+	use(first, 0)
+	now = now.Add(time.Minute)
+	use(now, 1)
+}
+
+func mustVerify(t testing.TB, s *Service, a Attempt) Identity {
+	t.Helper()
+	id, err := s.Verify(t.Context(), a)
+	if err != nil {
+		t.Fatalf("Verify(%s from %v, device %q) = %v", a.Login, a.Remote, a.Device, err)
+	}
+	return id
+}
