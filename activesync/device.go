@@ -1,0 +1,222 @@
+package activesync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+const (
+	// seenEvery is how old the note of a device's last contact gets before a request is a reason to write it.
+	seenEvery = 5 * time.Minute
+	// seenFresh is how old it gets before it is written along with something else.
+	seenFresh = 30 * time.Second
+	// seenWithin is how long that may take.
+	seenWithin = 10 * time.Second
+	// probe is the id under which Android asks whether there is a server. It gets no state.
+	probe = "validate"
+	// retireAfter is how long a device must have been away before another may take its place.
+	retireAfter = 24 * time.Hour
+	// Bounds of what is kept of a device's words.
+	maxDeviceText = 1024
+	maxAgent      = 255
+)
+
+// errDevices says that an account has as many devices as it may, all in use.
+var errDevices = errors.New("too many devices")
+
+// admit finds the request's device, notes a new one, and turns away one that may not come in.
+func (h *Handler) admit(q *request) error {
+	if q.query.DeviceID == probe {
+		status := q.cmd.failed
+		if status == 0 {
+			status = statusServerError
+		}
+		return fail(status, errors.New("device is a probe"))
+	}
+	ctx := q.http.Context()
+	var d store.Device
+	err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
+		d, err = r.Device(q.query.DeviceID)
+		return err
+	})
+	if errors.Is(err, store.NotFound) {
+		d, err = h.register(ctx, q)
+		q.fresh = true
+	}
+	if errors.Is(err, errDevices) {
+		return fail(statusTooManyDevices, err)
+	}
+	if err != nil {
+		return fmt.Errorf("device: %w", err)
+	}
+	q.device = &d
+	return q.checkDevice()
+}
+
+// checkDevice turns away a device that the operator has locked out or wants wiped. One that is to be wiped
+// may ask for that even when it is locked out.
+func (q *request) checkDevice() error {
+	provision := q.cmd.name == "Provision"
+	directive := wipeOf(*q.device, q.version)
+	switch {
+	case q.device.Wipe == store.WipeDone:
+		return fail(statusDeviceBlocked, errors.New("device was wiped"))
+	case directive == cannotWipe:
+		return fail(statusDeviceBlocked, errors.New("device is to be wiped, which its version cannot express"))
+	case directive != noWipe && !provision:
+		return fail(statusRemoteWipe, errors.New("device is to be wiped"))
+	case directive != noWipe:
+		return nil
+	case q.device.Access == store.Blocked:
+		return fail(statusDeviceBlocked, errors.New("device is blocked"))
+	case q.device.Access == store.Quarantined && !provision:
+		return fail(statusDeviceBlocked, errors.New("device is quarantined"))
+	}
+	return nil
+}
+
+// register adds the request's device to the account, in the place of an older one if there are too many.
+func (h *Handler) register(ctx context.Context, q *request) (store.Device, error) {
+	d := store.Device{Account: q.account.ID, ID: q.query.DeviceID, Created: q.now}
+	q.describe(&d)
+	err := h.Store.Update(ctx, q.account.ID, func(tx store.Tx) error {
+		if known, err := tx.Device(d.ID); err == nil {
+			d = known // another request was quicker
+			return nil
+		}
+		devices, err := tx.Devices()
+		if err != nil {
+			return err
+		}
+		gone, err := h.Limits.retire(devices, d)
+		if err != nil {
+			return err
+		}
+		for _, id := range gone {
+			if err := tx.RemoveDevice(id); err != nil {
+				return err
+			}
+			q.log.Info("device retired", "retired", id)
+		}
+		return tx.PutDevice(d)
+	})
+	return d, err
+}
+
+// retire says which devices make room for a new one. There may be l.Alike of one type and user agent, for
+// clients that give themselves a new name at every start, and l.Devices in all; those not seen for longest
+// go first. A device about which the operator decided something stays, and so does one that was seen today.
+func (l Limits) retire(devices []store.Device, fresh store.Device) (ids []string, err error) {
+	idle := slices.DeleteFunc(slices.Clone(devices), func(d store.Device) bool {
+		return d.Access != store.Allowed || d.Wipe != store.NoWipe || fresh.Created.Sub(d.Seen) < retireAfter
+	})
+	slices.SortStableFunc(idle, func(a, b store.Device) int { return a.Seen.Compare(b.Seen) })
+	alike := func(d store.Device) bool { return d.Type == fresh.Type && d.UserAgent == fresh.UserAgent }
+	number := 0
+	for _, d := range devices {
+		if alike(d) {
+			number++
+		}
+	}
+	left := len(devices)
+	for _, d := range idle {
+		if number >= l.Alike && alike(d) {
+			ids = append(ids, d.ID)
+			number--
+			left--
+		}
+	}
+	for _, d := range idle {
+		if left >= l.Devices && !slices.Contains(ids, d.ID) {
+			ids = append(ids, d.ID)
+			left--
+		}
+	}
+	if left >= l.Devices {
+		return nil, errDevices
+	}
+	return ids, nil
+}
+
+// describe notes in d what the transport says about the device.
+func (q *request) describe(d *store.Device) {
+	d.Type = clip(q.query.DeviceType, maxAgent)
+	if agent := q.http.UserAgent(); agent != "" {
+		d.UserAgent = clip(strings.ToValidUTF8(agent, "?"), maxDeviceText)
+	}
+	d.Protocol = q.version.String()
+	d.Address = q.remote
+	d.Seen = q.now
+}
+
+// clip shortens s to n bytes, at a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// updateDevice changes the request's device in tx: change gets it as it is now, perhaps changed by another
+// request or by the operator since q began.
+func (q *request) updateDevice(tx store.Tx, change func(*store.Device)) error {
+	d, err := tx.Device(q.device.ID)
+	if err != nil {
+		return fmt.Errorf("device: %w", err)
+	}
+	change(&d)
+	q.describe(&d)
+	if err := tx.PutDevice(d); err != nil {
+		return fmt.Errorf("device: %w", err)
+	}
+	*q.device = d
+	return nil
+}
+
+// touch notes the device's last contact along with the other changes of tx. Every command that writes
+// calls it.
+func (q *request) touch(tx store.Tx) error {
+	if q.stale(seenFresh) {
+		return q.updateDevice(tx, func(*store.Device) {})
+	}
+	return nil
+}
+
+// stale reports whether the note of the device's last contact is older than that, or says something else
+// than this request does.
+func (q *request) stale(age time.Duration) bool {
+	d := *q.device
+	q.describe(&d)
+	return d.Seen.Sub(q.device.Seen) >= age || d.Protocol != q.device.Protocol || d.UserAgent != q.device.UserAgent
+}
+
+// noteSeen notes the device's last contact, once the answer is out, if no command did.
+func (h *Handler) noteSeen(q *request) {
+	if q.device == nil || !q.stale(seenEvery) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.http.Context()), seenWithin)
+	defer cancel()
+	if err := h.Store.Update(ctx, q.account.ID, q.touch); err != nil {
+		q.log.Warn("note last contact", "error", err)
+	}
+}
+
+// Counters returns what a device has cost since the server started.
+func (h *Handler) Counters(acct store.AccountID, device string) Counters {
+	return h.loads.counters(deviceKey{acct, device})
+}
+
+// Wake ends the waiting request of a device, so that a decision of the operator about it holds at once.
+func (h *Handler) Wake(acct store.AccountID, device string) {
+	h.leases.wake(deviceKey{acct, device})
+}

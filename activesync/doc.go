@@ -1,0 +1,29 @@
+// Package activesync serves Exchange ActiveSync: a phone's mail, calendar, contacts, tasks and notes over
+// HTTP. [Handler] is the http.Handler of /Microsoft-Server-ActiveSync; [Options] say what it works on.
+//
+// Specifications: MS-ASHTTP (transport), MS-ASWBXML (by package wbxml), MS-ASCMD (commands), MS-ASPROV
+// (policy and remote wipe), MS-ASEMAIL and MS-ASAIRS (messages).
+//
+// # How a request runs
+//
+// handler.go takes it through the checks in the order that clients expect: method, credentials, the request
+// line (query.go), the device (device.go), the policy key (policy.go), the body. What passes is a [request];
+// the row of its command in command.go says which method runs it. Typed requests and the order of elements
+// are the business of wire; a command reads one, asks the store, and writes its answer through [answer].
+//
+// An error that a command returns becomes the status of the answer by the tables in status.go, as long as
+// nothing has been sent; afterwards the connection is cut, so that no client takes half an answer for a
+// whole one. Up to 12.1 a status of 100 and more is an HTTP code, from 14.0 on it is the Status element.
+//
+// # State
+//
+// What a device has been told is kept in the store, by device and key (store.Tx.PutState), a few hundred
+// bytes each. In memory there is only what may be forgotten: which request of a device waits (lease.go),
+// how fast it asks (throttle.go), which messages it has just sent. Front ends on several machines can serve
+// one account.
+//
+// # Refuses to do
+//
+// It does not demand a policy unless [Options] has one, never erases a device unless its operator asked for
+// that by name, keeps no list of what a device holds, and does not follow links to document libraries.
+package activesync

@@ -1,0 +1,353 @@
+package activesync
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Authenticator is the part of auth.Service that the handler needs.
+type Authenticator interface {
+	Verify(ctx context.Context, a auth.Attempt) (auth.Identity, error)
+	Addresses(ctx context.Context, acct store.AccountID) ([]string, error)
+	Owns(ctx context.Context, acct store.AccountID, addr string) (bool, error)
+}
+
+// Options say what a [Handler] works on. Store, Auth, Mail and Hostname must be set; all else has a default.
+type Options struct {
+	Store    store.Store
+	Auth     Authenticator
+	Hostname string       // for Message-IDs and the realm of the challenge
+	Log      *slog.Logger // nil: none
+	Versions []Version    // advertised; nil: DefaultVersions
+	Policy   Policy       // zero: none is demanded
+	Limits   Limits
+	Now      func() time.Time // nil: time.Now
+
+	MinHeartbeat time.Duration // shortest wait of Ping and Sync; 0: 60 s
+	MaxHeartbeat time.Duration // longest; 0: 59 min
+}
+
+// Limits bound what one request and one device may cost. A zero field is its default, a negative one means
+// no limit where that is said.
+type Limits struct {
+	MaxBody    int64         // bytes of a request without a message; 0: 1 MiB
+	MaxMessage int64         // bytes of a request with one; 0: 64 MiB
+	BodyIdle   time.Duration // how long the next piece of a body may take; 0: 60 s
+	Devices    int           // of one account; 0: 100
+	Alike      int           // of one account, type and user agent; 0: 20
+	Rate       float64       // requests a second of one device in the long run; 0: 4; negative: no limit
+	Burst      int           // requests that a device may have saved up; 0: 1000
+	Spacing    time.Duration // longest delay of a device whose Pings all end at once; 0: 30 s; negative: none
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Versions == nil {
+		o.Versions = DefaultVersions
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.MinHeartbeat = orDefault(o.MinHeartbeat, time.Minute)
+	o.MaxHeartbeat = orDefault(o.MaxHeartbeat, 59*time.Minute)
+	l := &o.Limits
+	l.MaxBody = orDefault(l.MaxBody, 1<<20)
+	l.MaxMessage = orDefault(l.MaxMessage, 64<<20)
+	l.BodyIdle = orDefault(l.BodyIdle, time.Minute)
+	l.Devices = orDefault(l.Devices, 100)
+	l.Alike = orDefault(l.Alike, 20)
+	l.Rate = orDefault(l.Rate, 4)
+	l.Burst = orDefault(l.Burst, 1000)
+	l.Spacing = orDefault(l.Spacing, 30*time.Second)
+	return o
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+// Handler serves ActiveSync. It is safe for concurrent use. The router decides the path; the handler does
+// not look at it.
+type Handler struct {
+	Options
+	leases  leases
+	loads   loads
+	rounds  rounds // of Provision
+	policy  policyState
+	allow   string // MS-ASProtocolVersions
+	offered string // MS-ASProtocolCommands
+}
+
+// New returns a handler.
+func New(o Options) *Handler {
+	o = o.withDefaults()
+	return &Handler{
+		Options: o,
+		loads:   loads{limits: o.Limits},
+		policy:  newPolicyState(o.Policy),
+		allow:   listVersions(o.Versions),
+		offered: listCommands(o.Versions),
+	}
+}
+
+// A request is one POST on its way, past all checks once a command sees it.
+type request struct {
+	http    *http.Request
+	query   Query
+	version Version
+	cmd     *command
+	account store.Account
+	device  *store.Device // as it was when the request came; changed through [Handler.updateDevice]
+	fresh   bool          // the device has never been seen before
+	login   string        // as typed
+	key     uint32        // policy key
+	log     *slog.Logger
+	body    *body
+	remote  string // network address of the client, without port
+	now     time.Time
+	started time.Time // on the machine's clock
+	begun   time.Time // when the command began: after the delay of a hasty device
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.commonHeaders(w.Header())
+	switch r.Method {
+	case http.MethodPost:
+		h.post(w, r)
+	case http.MethodOptions:
+		h.options(w, r)
+	case http.MethodGet, http.MethodHead:
+		h.get(w, r)
+	default:
+		http.Error(w, "not implemented", http.StatusNotImplemented)
+	}
+}
+
+// commonHeaders sets what every answer has. Nine takes a version of 16 and more only from a server with
+// X-AspNet-Version.
+func (h *Handler) commonHeaders(header http.Header) {
+	header.Set("MS-Server-ActiveSync", "15.2")
+	header.Set("X-AspNet-Version", "4.0.30319")
+	header.Set("Cache-Control", "private")
+}
+
+// options answers OPTIONS: clients read from it that the password is right and what they may use.
+func (h *Handler) options(w http.ResponseWriter, r *http.Request) {
+	if _, ok := h.authenticate(w, r, Query{}); !ok {
+		return
+	}
+	header := w.Header()
+	header.Set("Allow", "OPTIONS,POST")
+	header.Set("Public", "OPTIONS,POST")
+	header.Set("MS-ASProtocolVersions", h.allow)
+	header.Set("MS-ASProtocolCommands", h.offered)
+	header.Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+}
+
+// get answers a person or a monitor who looks whether something is here.
+func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
+	if _, ok := h.authenticate(w, r, Query{}); !ok {
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, "This is an Exchange ActiveSync server. Add this account to a phone as an Exchange account.\n")
+}
+
+// post takes a request through all checks and answers it.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	a := newAnswer(w, r)
+	q := &request{http: r, log: h.Log, now: h.Now(), started: time.Now(), remote: remoteAddr(r).String()}
+	q.body = newBody(r.Body, a.control, h.Limits)
+	defer h.recovered(q, a)
+	query, err := ParseQuery(r.URL.RawQuery)
+	id, ok := h.authenticate(w, r, query)
+	if !ok {
+		return
+	}
+	q.query, q.account, q.login = query, id.account, id.login
+	q.log = h.Log.With(logProto, "activesync", logRemote, q.remote, logAccount, q.account.Name, logDevice, query.DeviceID)
+	if err != nil {
+		q.log.Info("request line refused", "error", err)
+		a.failHTTP(http.StatusBadRequest)
+		return
+	}
+	h.conclude(q, a, h.serve(q, a))
+	h.noteSeen(q)
+}
+
+// serve does what conclude then answers an error of: the checks behind authentication, and the command.
+func (h *Handler) serve(q *request, a *answer) error {
+	if err := h.identify(q); err != nil {
+		return err
+	}
+	q.log = q.log.With("cmd", q.cmd.name, "version", q.version.String())
+	if err := h.admit(q); err != nil {
+		return err
+	}
+	if err := h.checkPolicy(q); err != nil {
+		return err
+	}
+	if err := q.checkBody(h.Limits); err != nil {
+		return err
+	}
+	if err := h.loads.pace(q); err != nil {
+		return err
+	}
+	q.begun = time.Now()
+	defer h.loads.ended(q)
+	return q.cmd.run(h, q.http.Context(), q, a)
+}
+
+// identify finds version and command, and checks that the request line is complete.
+func (h *Handler) identify(q *request) error {
+	q.cmd, q.version = commandOf(q.query), q.query.Version
+	known := q.version.Known()
+	if !q.query.ByCode {
+		q.version, known = headerVersion(q.http.Header)
+	}
+	switch {
+	case q.cmd == nil || q.cmd.run == nil:
+		return fail(statusCommandNotSupported, errors.New("no such command"))
+	case !known, !q.cmd.in(q.version):
+		return fail(statusVersionNotSupported, errors.New("no such version of the command"))
+	case q.query.DeviceID == "":
+		return fail(statusDeviceID, errors.New("no device id"))
+	case q.query.DeviceType == "":
+		return fail(statusDeviceType, errors.New("no device type"))
+	}
+	q.key = q.query.PolicyKey
+	if key, ok := policyKey(q.http.Header.Get("X-MS-PolicyKey")); ok && !q.query.HasKey {
+		q.key = key
+	}
+	return nil
+}
+
+// headerVersion reads MS-ASProtocolVersion; without it a client is of the time before there were others.
+func headerVersion(header http.Header) (Version, bool) {
+	text := header.Get("MS-ASProtocolVersion")
+	if text == "" {
+		return V25, true
+	}
+	return ParseVersion(text)
+}
+
+// conclude turns the outcome of a request into its answer.
+func (h *Handler) conclude(q *request, a *answer, err error) {
+	if err == nil {
+		err = a.finish()
+	}
+	defer h.loads.count(q, a)
+	if err == nil {
+		q.log.Debug("answered", "bytes", a.bytes, "duration", time.Since(q.started))
+		return
+	}
+	var busy *throttled
+	switch {
+	case q.http.Context().Err() != nil && !a.sent:
+		return // nobody is there to read it
+	case a.sent:
+		q.log.Warn("answer broken off", "error", err)
+		panic(http.ErrAbortHandler)
+	case errors.As(err, &busy):
+		h.retryLater(a.w, busy.after)
+	default:
+		h.answerError(q, a, err)
+	}
+}
+
+// answerError answers a request that came to nothing before anything was sent.
+func (h *Handler) answerError(q *request, a *answer, err error) {
+	var tooBig *http.MaxBytesError
+	level := slog.LevelInfo
+	if ours(err) {
+		level = slog.LevelError
+	}
+	status := q.statusSafe(err)
+	q.log.Log(q.http.Context(), level, "request refused", "status", status, "error", err)
+	switch {
+	case errors.As(err, &tooBig) && !(q.cmd != nil && q.cmd.mail && q.version >= V140):
+		a.failHTTP(http.StatusRequestEntityTooLarge)
+	case q.plain(status):
+		a.failHTTP(httpCode(status))
+	default:
+		if err := a.fail(q.cmd, status); err != nil {
+			q.log.Info("answer not sent", "error", err)
+		}
+	}
+}
+
+// statusSafe is status for a request that may not even have a command.
+func (q *request) statusSafe(err error) int {
+	if q.cmd == nil {
+		q.cmd = &command{}
+		defer func() { q.cmd = nil }()
+	}
+	return q.status(err)
+}
+
+// plain reports whether status is answered as an HTTP code: a common one up to 12.1, or one without a
+// document to put it into.
+func (q *request) plain(status int) bool {
+	return q.cmd == nil || q.cmd.root == 0 || status >= 100 && q.version < V140
+}
+
+// recovered answers a request whose command panicked, and keeps the others running.
+func (h *Handler) recovered(q *request, a *answer) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	q.log.Error("panic", "panic", v, "stack", string(debug.Stack()))
+	if a.sent {
+		panic(http.ErrAbortHandler)
+	}
+	if status := statusServerError; q.plain(status) {
+		a.failHTTP(http.StatusInternalServerError)
+	} else {
+		a.fail(q.cmd, status)
+	}
+}
+
+// checkBody looks at length and type of the body before a command reads it.
+func (q *request) checkBody(limits Limits) error {
+	q.body.limit = limits.MaxBody
+	if q.cmd.mail {
+		q.body.limit = limits.MaxMessage
+	}
+	if q.http.ContentLength > q.body.limit {
+		return &http.MaxBytesError{Limit: q.body.limit}
+	}
+	if q.cmd.bodiless || q.http.ContentLength == 0 || q.http.Body == http.NoBody {
+		return nil
+	}
+	kind, _, _ := strings.Cut(q.http.Header.Get("Content-Type"), ";")
+	allowed := []string{typeWBXML, typeShort}
+	if q.cmd.mail {
+		allowed = append(allowed, typeMessage)
+	}
+	if !slices.Contains(allowed, strings.ToLower(strings.TrimSpace(kind))) {
+		return fail(statusInvalidContent, errors.New("content type "+kind))
+	}
+	return nil
+}
