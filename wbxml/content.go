@@ -5,7 +5,7 @@ import "io"
 // TextContent reads to the end of the innermost open element, its End included, and returns all its text
 // and opaque data as one string: called after the Start of an element without child elements, it returns
 // what that element holds. Child elements are passed over. More than limit bytes are refused with
-// [ErrString]; a limit of zero leaves it to [Limits].
+// [ErrString]; a limit of zero stands for that of a single value in [Limits].
 func (d *Decoder) TextContent(limit int64) (string, error) {
 	tok, err := d.contentToken()
 	if err != nil || tok.Kind == End {
@@ -37,7 +37,7 @@ func (d *Decoder) AppendContent(dst []byte, limit int64) ([]byte, error) {
 // contentLimit returns the limit meant by that argument.
 func (d *Decoder) contentLimit(limit int64) int64 {
 	if limit <= 0 {
-		return d.lim.Total
+		return d.lim.String
 	}
 	return limit
 }

@@ -3,7 +3,6 @@ package wbxml
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // The global tokens of WBXML 1.3, section 7.1, that the decoder knows by sight.
@@ -175,13 +174,7 @@ func (d *Decoder) Skip() error {
 }
 
 // Path returns the names of the open elements, outermost first: "Sync/Collections/Collection".
-func (d *Decoder) Path() string {
-	names := make([]string, len(d.stack))
-	for i, tag := range d.stack {
-		names[i] = tag.Name()
-	}
-	return strings.Join(names, "/")
-}
+func (d *Decoder) Path() string { return path(d.stack) }
 
 // Offset returns how many bytes of the document have been consumed.
 func (d *Decoder) Offset() int64 { return d.in.offset() }

@@ -25,9 +25,10 @@
 // # What is accepted
 //
 // Versions 1.1 to 1.3, any public identifier, the charsets UTF-8 (106), unknown (0) and US-ASCII (3), a
-// string table and references into it (STR_T), inline strings (STR_I), opaque data, page switches.
-// ENTITY, LITERAL, PI, EXT and attributes do not occur in ActiveSync and are refused with
-// [ErrUnsupported]. Bytes after the end of the root element are an error of its own, [ErrTrailing].
+// string table of up to 64 KiB and references into it (STR_T) to strings of up to [MaxData], inline strings
+// (STR_I), opaque data, page switches. ENTITY, LITERAL, PI, EXT and attributes do not occur in ActiveSync
+// and are refused with [ErrUnsupported]. Bytes after the end of the root element are an error of its own,
+// [ErrTrailing].
 //
 // # What is written
 //

@@ -32,7 +32,7 @@ type DumpOptions struct {
 // quotes; bytes that are not UTF-8 stand in it as \xNN. Opaque data is x and the bytes in hexadecimal, in
 // double quotes. A value of which not all is shown ends with a plus sign and the number of bytes missing.
 // Values that follow a child element have a line of their own, indented like the child. An element
-// without content and one with content of length zero look the same, as they mean the same.
+// written as the bare token and one that has content by its tag, but ends at once, look the same.
 //
 // The header, page switches and the use of a string table are not shown. Reading a dump back with [Undump]
 // gives the tokens that were dumped; dumping a document that Encoder or Undump wrote and reading it back

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -209,11 +208,7 @@ func (e *Encoder) fail(err error) {
 		e.err = fmt.Errorf("wbxml: %w", err)
 		return
 	}
-	names := make([]string, len(e.stack))
-	for i, tag := range e.stack {
-		names[i] = tag.Name()
-	}
-	e.err = fmt.Errorf("wbxml: in %s: %w", strings.Join(names, "/"), err)
+	e.err = fmt.Errorf("wbxml: in %s: %w", path(e.stack), err)
 }
 
 // settle marks the element begun last as having content.

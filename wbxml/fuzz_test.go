@@ -3,6 +3,7 @@ package wbxml
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -113,7 +114,7 @@ func skipAll(in []byte) error {
 	if err := d.Skip(); err != nil {
 		return err
 	}
-	if _, err := d.Next(); err.Error() != "EOF" {
+	if _, err := d.Next(); err != io.EOF {
 		return err
 	}
 	return nil
@@ -146,7 +147,7 @@ func FuzzUndump(f *testing.F) {
 		if err := Undump(&doc, strings.NewReader(text)); err != nil || doc.Len() == 0 {
 			return
 		}
-		if deep := strings.Count(text, "\n"); deep < DefaultLimits.Depth {
+		if deep := strings.Count(text, "\n"); deep < DefaultLimits().Depth {
 			again := undump(t, dump(t, doc.Bytes()))
 			if !bytes.Equal(again, doc.Bytes()) {
 				t.Errorf("%q is %x, dumped and read again %x", text, doc.Bytes(), again)

@@ -1,6 +1,9 @@
 package wbxml
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kind says what a [Token] is.
 type Kind uint8
@@ -89,4 +92,13 @@ func (t Tag) known() string {
 		return p.Tags[t.Token()]
 	}
 	return ""
+}
+
+// path returns the names of open elements, outermost first.
+func path(open []Tag) string {
+	names := make([]string, len(open))
+	for i, tag := range open {
+		names[i] = tag.Name()
+	}
+	return strings.Join(names, "/")
 }

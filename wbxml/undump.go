@@ -15,7 +15,7 @@ import (
 // that a test can say what a client should not have sent.
 //
 // It is meant for tests and tools: a line is held in memory whatever its length. A value of which a part
-// is missing is an error, as is any other line that Dump would not write; the error names the line.
+// is missing is an error, as is a line that is not of that form; the error names the line.
 func Undump(w io.Writer, r io.Reader) error {
 	e := NewEncoder(w)
 	lines := bufio.NewReader(r)
