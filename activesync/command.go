@@ -44,7 +44,7 @@ var commands = []command{
 	{name: "GetItemEstimate", code: 14, root: wbxml.GetItemEstimateGetItemEstimate, status: wbxml.GetItemEstimateStatus, min: V25, max: V161, policy: true},
 	{name: "MeetingResponse", code: 15, root: wbxml.MeetingResponseMeetingResponse, status: wbxml.MeetingResponseStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 4},
 	{name: "Search", code: 16, root: wbxml.SearchSearch, status: wbxml.SearchStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 3},
-	{name: "Settings", code: 17, root: wbxml.SettingsSettings, status: wbxml.SettingsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 4},
+	{name: "Settings", code: 17, root: wbxml.SettingsSettings, status: wbxml.SettingsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 4, run: (*Handler).settings},
 	{name: "Ping", code: 18, root: wbxml.PingPing, status: wbxml.PingStatus, min: V25, max: V161, malformed: 4, failed: 8},
 	{name: "ItemOperations", code: 19, root: wbxml.ItemOperationsItemOperations, status: wbxml.ItemOperationsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 3},
 	{name: "Provision", code: 20, root: wbxml.ProvisionProvision, status: wbxml.ProvisionStatus, min: V25, max: V161, malformed: 2, failed: 3, run: (*Handler).provision},
