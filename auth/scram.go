@@ -25,7 +25,11 @@ type scramKeys struct {
 }
 
 func newSCRAMKeys(password string, iterations int) (scramKeys, error) {
-	k := scramKeys{iterations: iterations, salt: randomBytes(saltSize)}
+	return deriveSCRAM(password, randomBytes(saltSize), iterations)
+}
+
+func deriveSCRAM(password string, salt []byte, iterations int) (scramKeys, error) {
+	k := scramKeys{iterations: iterations, salt: salt}
 	salted, err := pbkdf2.Key(sha256.New, password, k.salt, iterations, sha256.Size)
 	if err != nil {
 		return scramKeys{}, fmt.Errorf("derive SCRAM keys: %w", err)

@@ -163,7 +163,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 	}
 	g := guess{origin: from, print: s.seal.print("guess", t.name, from.name(), a.Proto, secret), version: t.version}
 	if err := s.throttle.begin(g, s.o.Now()); err != nil {
-		s.logAttempt(ctx, slog.LevelDebug, "login refused again", t, a)
+		s.logAttempt(ctx, slog.LevelDebug, "login refused again", t, a, from)
 		return Identity{}, err
 	}
 	c, err := check(ctx)
@@ -173,7 +173,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 	}
 	if c == nil || t.account.Disabled || !inScope(c, a.Proto) {
 		s.throttle.fail(g)
-		s.logAttempt(ctx, slog.LevelInfo, "login refused", t, a)
+		s.logAttempt(ctx, slog.LevelInfo, "login refused", t, a, from)
 		return Identity{}, ErrCredentials
 	}
 	now := s.o.Now()
@@ -253,10 +253,11 @@ func inScope(c *store.Credential, proto string) bool {
 	return len(c.Scopes) == 0 || proto == Discover || slices.Contains(c.Scopes, proto)
 }
 
-func (s *Service) logAttempt(ctx context.Context, level slog.Level, what string, t target, a Attempt) {
+// logAttempt tells the operator; a known origin that is refused most likely has an old password.
+func (s *Service) logAttempt(ctx context.Context, level slog.Level, what string, t target, a Attempt, from origin) {
 	s.o.Log.LogAttrs(ctx, level, what,
 		slog.String("proto", a.Proto), slog.Any("remote", a.Remote), slog.String("login", a.Login),
-		slog.String("account", t.account.Name), slog.String("device", a.Device))
+		slog.String("account", t.account.Name), slog.String("device", a.Device), slog.Bool("known", from.kind != stranger))
 }
 
 func randomBytes(n int) []byte {

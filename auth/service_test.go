@@ -1,11 +1,16 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gannetmail/gannet/store"
@@ -221,4 +226,95 @@ func mustVerify(t testing.TB, s *Service, a Attempt) Identity {
 		t.Fatalf("Verify(%s from %v, device %q) = %v", a.Login, a.Remote, a.Device, err)
 	}
 	return id
+}
+
+func TestRunWritesWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := newTest(t, Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := s.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		used := func() (n int) {
+			d.edit(func() {
+				for _, c := range d.creds {
+					if !c.Used.IsZero() {
+						n++
+					}
+				}
+			})
+			return n
+		}
+		mustVerify(t, s, attempt("alice", "alice's secret"))
+		time.Sleep(flushEvery + time.Second)
+		if n := used(); n != 1 {
+			t.Errorf("%d credentials noted after %v; want 1", n, flushEvery)
+		}
+		mustVerify(t, s, attempt("bob", "bob's secret"))
+		cancel()
+		wg.Wait()
+		if n := used(); n != 2 {
+			t.Errorf("%d credentials noted after the end; want 2", n)
+		}
+	})
+}
+
+func TestParallelLoginsShareOneHash(t *testing.T) {
+	s, _ := newTest(t, Options{Hashers: 1})
+	var ran atomic.Int64
+	print := s.seal.print("x")
+	synctest.Test(t, func(t *testing.T) {
+		var wg sync.WaitGroup
+		var f flights
+		for range 50 {
+			wg.Go(func() {
+				c, err := f.do(t.Context(), print, func() (*store.Credential, error) {
+					ran.Add(1)
+					time.Sleep(time.Second)
+					return &store.Credential{ID: 7}, nil
+				})
+				if err != nil || c.ID != 7 {
+					t.Errorf("do = %v, %v", c, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := ran.Load(); n != 1 {
+			t.Errorf("ran %d times; want once", n)
+		}
+	})
+}
+
+func TestUnknownLoginIsHashed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newTest(t, Options{Hashers: 1})
+		s.hashers.slots <- struct{}{}
+		for _, login := range []string{"alice", "nobody"} {
+			begin := time.Now()
+			_, err := s.Verify(t.Context(), attempt(login, "wrong"))
+			var th *Throttled
+			if !errors.As(err, &th) || time.Since(begin) != patience {
+				t.Errorf("%s: %v after %v; want Throttled after waiting %v for a hasher", login, err, time.Since(begin), patience)
+			}
+		}
+		<-s.hashers.slots
+		mustVerify(t, s, attempt("alice", "alice's secret"))
+	})
+}
+
+func TestLogHasNoPassword(t *testing.T) {
+	var log bytes.Buffer
+	s, _ := newTest(t, Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	mustVerify(t, s, attempt("alice", "alice's secret"))
+	for range 3 {
+		if _, err := s.Verify(t.Context(), attempt("alice", "hunter2-hunter2")); !errors.Is(err, ErrCredentials) {
+			t.Fatal(err)
+		}
+	}
+	if got := log.String(); strings.Contains(got, "hunter2") || strings.Contains(got, "secret") || strings.Count(got, "level=INFO") != 1 || !strings.Contains(got, "known=true") {
+		t.Errorf("log:\n%s\nwant one refusal of a known origin, without any password", got)
+	}
 }

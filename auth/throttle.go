@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -13,6 +14,9 @@ type Slope struct {
 	Most   time.Duration
 	Forget time.Duration
 }
+
+// over is how many of count guesses are not free; a guess half forgotten is one.
+func (s Slope) over(count float64) int { return int(math.Ceil(count)) - s.Free }
 
 // Limits of the throttle.
 type Limits struct {
@@ -60,7 +64,7 @@ func (t *tally) settle(s Slope, now time.Time) {
 func (t *tally) add(s Slope, now time.Time) {
 	t.settle(s, now)
 	t.count++
-	over := int(t.count) - s.Free
+	over := s.over(t.count)
 	if over <= 0 {
 		return
 	}
@@ -74,7 +78,7 @@ func (t *tally) add(s Slope, now time.Time) {
 // take undoes n guesses.
 func (t *tally) take(s Slope, n float64) {
 	t.count = max(0, t.count-n)
-	if int(t.count) <= s.Free {
+	if s.over(t.count) <= 0 {
 		t.until = time.Time{}
 	}
 }
