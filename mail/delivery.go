@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/address"
@@ -67,14 +69,20 @@ func (s *Service) DeliverTx(tx store.Tx, m Incoming) (store.Record, error) {
 	return tx.Add(c.ID, item)
 }
 
-// Accept delivers as [Service.Deliver] does for a sender who can be given one answer only: nil means
-// that the server has taken the message over for every recipient. Where some mailboxes took it and
-// others could not, the rest goes to the queue, which tries again and tells the sender in the end.
-// When no mailbox took it, the first recipient's error is the answer and nothing is stored.
+// Accept delivers as [Service.Deliver] does for a sender who can be given one answer only: see
+// [Service.TakeOver].
 func (s *Service) Accept(ctx context.Context, m Incoming, to []Recipient) error {
+	return s.TakeOver(ctx, m, to, s.Deliver(ctx, m, to))
+}
+
+// TakeOver makes one answer of the errors that [Service.Deliver] gave for to: nil means that the server
+// has taken the message over for every recipient. Where some mailboxes have it and others could not take
+// it, the rest goes to the queue, which tries again and tells the sender in the end. When no mailbox has
+// it, the first error is the answer.
+func (s *Service) TakeOver(ctx context.Context, m Incoming, to []Recipient, errs []error) error {
 	var failed []Recipient
 	var first error
-	for i, err := range s.Deliver(ctx, m, to) {
+	for i, err := range errs {
 		if err == nil {
 			continue
 		}
@@ -89,11 +97,12 @@ func (s *Service) Accept(ctx context.Context, m Incoming, to []Recipient) error 
 	s.log.LogAttrs(ctx, slog.LevelWarn, "some mailboxes refused a message; queued for them",
 		slog.Int("recipients", len(failed)), slog.Any("error", first))
 	// The others have it for good: the sender going away must not keep the rest from the queue.
-	return s.queueLocal(context.WithoutCancel(ctx), m, failed)
+	return s.Postpone(context.WithoutCancel(ctx), m, failed)
 }
 
-// queueLocal puts local recipients, each once, into the queue under their accounts' own names.
-func (s *Service) queueLocal(ctx context.Context, m Incoming, to []Recipient) error {
+// Postpone puts mailboxes here, each once, into the queue under their accounts' own names, to be tried
+// again. It is for what [Service.Deliver] could not do.
+func (s *Service) Postpone(ctx context.Context, m Incoming, to []Recipient) error {
 	err := s.store.Update(ctx, 0, func(tx store.Tx) error {
 		seen := make(map[store.AccountID]bool, len(to))
 		for _, r := range to {
@@ -107,29 +116,29 @@ func (s *Service) queueLocal(ctx context.Context, m Incoming, to []Recipient) er
 			} else if err != nil {
 				return err
 			}
-			if err := s.enqueue(tx, m.Blob, store.Queued{Sender: m.Sender, Recipient: a.Name}); err != nil {
+			if err := s.EnqueueTx(tx, m.Blob, store.Queued{Sender: m.Sender, Recipient: a.Name}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("queue for mailboxes that refused: %w", err)
+		return fmt.Errorf("postpone delivery: %w", err)
 	}
 	return nil
 }
 
-// enqueue adds one recipient that is due at once; q's Domain and times are set here.
-func (s *Service) enqueue(tx store.Tx, b store.Staged, q store.Queued) error {
-	local, domain, ok := address.Split(q.Recipient)
-	if !ok {
-		return fmt.Errorf("recipient %q: %w", q.Recipient, store.Invalid)
-	}
-	domain, err := address.Domain(domain)
+// EnqueueTx queues b for one recipient, due at once, as part of that transaction. q's Domain and times are
+// set here. A recipient that is no address is store.Invalid.
+func (s *Service) EnqueueTx(tx store.Tx, b store.Staged, q store.Queued) error {
+	canonical, err := address.Canonical(q.Recipient)
 	if err != nil {
-		return fmt.Errorf("recipient %q: %w", q.Recipient, err)
+		return fmt.Errorf("recipient: %w", err)
 	}
-	q.Recipient, q.Domain = local+"@"+domain, domain
+	local, _, _ := address.Split(q.Recipient) // its case belongs to the other side
+	_, q.Domain, _ = address.Split(canonical)
+	q.Recipient = local + "@" + q.Domain
+	q.UTF8 = q.UTF8 || strings.ContainsFunc(local, func(r rune) bool { return r >= utf8.RuneSelf })
 	q.Created = s.now()
 	q.Due, q.Expires = q.Created, q.Created.Add(s.life)
 	if _, err := tx.Enqueue(b, q); err != nil {
