@@ -1,0 +1,152 @@
+package mail
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// NoticeInfo is what a delivery status notification tells. RFC 3461, 3464.
+type NoticeInfo struct {
+	Hostname  string // of this server
+	To        string // the sender of the message that the notice is about
+	MessageID string // of the notice; empty: a new one
+	EnvID     string // the ENVID that the sender gave
+	Arrived   time.Time
+	Now       time.Time
+	Failures  []NoticeFailure
+	Subject   string // of the message, decoded
+	ReplyTo   string // the message's own id, for threading; without angle brackets
+	// OriginalHeader is the header of the message, for the third part; nil: none.
+	OriginalHeader io.Reader
+}
+
+// NoticeFailure is the outcome for one recipient.
+type NoticeFailure struct {
+	Recipient  string
+	Action     string // failed, delayed, delivered, relayed, expanded
+	Status     string // enhanced code, RFC 3463: "5.1.1"
+	Diagnostic string // what the other server said: "550 5.1.1 no such user"; empty: nothing
+	RemoteMTA  string // who said it; empty: this server
+	Reason     string // for the person: what happened and what to do
+	RetryUntil time.Time
+}
+
+// maxNoticeHeader bounds what a notice repeats of the message's header.
+const maxNoticeHeader = 64 << 10
+
+// Notice writes a delivery status notification: a text for the person, the report for programs, and the
+// header of the message. Its envelope sender must be empty.
+func Notice(w io.Writer, n NoticeInfo) error {
+	out := newCRLFWriter(w)
+	boundary := newBoundary()
+	n.writeHeader(out, boundary)
+	out.line("--" + boundary)
+	out.line("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n")
+	n.writeText(out)
+	out.line("\r\n--" + boundary)
+	out.line("Content-Type: message/delivery-status\r\n")
+	n.writeStatus(out)
+	if n.OriginalHeader != nil {
+		out.line("\r\n--" + boundary)
+		out.line("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 8bit\r\n")
+		if _, err := io.Copy(out, io.LimitReader(n.OriginalHeader, maxNoticeHeader)); err != nil {
+			return fmt.Errorf("copy the message's header: %w", err)
+		}
+	}
+	out.line("\r\n--" + boundary + "--")
+	return out.close()
+}
+
+func (n NoticeInfo) failed() bool {
+	for _, f := range n.Failures {
+		if f.Action == "failed" {
+			return true
+		}
+	}
+	return false
+}
+
+func (n NoticeInfo) writeHeader(out *crlfWriter, boundary string) {
+	title := "Not delivered yet: "
+	if n.failed() {
+		title = "Not delivered: "
+	}
+	id := n.MessageID
+	if id == "" {
+		id = NewMessageID(n.Hostname)
+	}
+	out.line("From: \"Mail Delivery\" <postmaster@" + n.Hostname + ">")
+	out.line("To: <" + headerSafe(n.To) + ">")
+	out.line("Subject: " + encodeText("Subject", title+n.Subject))
+	out.line("Date: " + n.Now.Format(time.RFC1123Z))
+	out.line("Message-ID: <" + id + ">")
+	if n.ReplyTo != "" {
+		out.line("In-Reply-To: <" + headerSafe(n.ReplyTo) + ">\r\nReferences: <" + headerSafe(n.ReplyTo) + ">")
+	}
+	out.line("Auto-Submitted: auto-replied\r\nMIME-Version: 1.0")
+	out.line("Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"\r\n")
+}
+
+func (n NoticeInfo) writeText(out *crlfWriter) {
+	if n.failed() {
+		out.line("Your message could not be delivered to:")
+	} else {
+		out.line("Your message has not been delivered yet. Nothing is lost, and you need not send it again. It waits for:")
+	}
+	for _, f := range n.Failures {
+		out.line("")
+		out.line("    " + headerSafe(f.Recipient))
+		if f.Reason != "" {
+			out.line("    " + oneLine(f.Reason))
+		}
+		if f.Diagnostic != "" && f.RemoteMTA != "" {
+			out.line("    The server " + headerSafe(f.RemoteMTA) + " said: " + oneLine(f.Diagnostic))
+		}
+		if f.Action == "delayed" && !f.RetryUntil.IsZero() {
+			out.line("    Further attempts are made until " + f.RetryUntil.Format(time.RFC1123Z) + ".")
+		}
+	}
+	if n.Subject != "" {
+		out.line("\r\nThe message: " + oneLine(n.Subject))
+	}
+	out.line("Sent: " + n.Arrived.Format(time.RFC1123Z))
+}
+
+// writeStatus writes the fields of RFC 3464, section 2.
+func (n NoticeInfo) writeStatus(out *crlfWriter) {
+	out.line("Reporting-MTA: dns; " + n.Hostname)
+	if n.EnvID != "" {
+		out.line("Original-Envelope-Id: " + headerSafe(n.EnvID))
+	}
+	out.line("Arrival-Date: " + n.Arrived.Format(time.RFC1123Z))
+	for _, f := range n.Failures {
+		out.line("")
+		kind := "rfc822"
+		if !printable(f.Recipient) {
+			kind = "utf-8"
+		}
+		out.line("Final-Recipient: " + kind + "; " + headerSafe(f.Recipient))
+		out.line("Action: " + f.Action + "\r\nStatus: " + f.Status)
+		if f.RemoteMTA != "" {
+			out.line("Remote-MTA: dns; " + headerSafe(f.RemoteMTA))
+		}
+		if f.Diagnostic != "" {
+			out.line("Diagnostic-Code: smtp; " + foldWords(24, strings.Fields(headerSafe(f.Diagnostic))))
+		}
+		if !f.RetryUntil.IsZero() {
+			out.line("Will-Retry-Until: " + f.RetryUntil.Format(time.RFC1123Z))
+		}
+	}
+}
+
+// headerSafe takes out what would end a header line or hide in one.
+func headerSafe(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
