@@ -25,19 +25,19 @@ const (
 // slowest is how long at most a client with a password that was refused before waits for the next refusal.
 const slowest = 10 * time.Second
 
-// identity is who asks, and by which name.
-type identity struct {
+// person is who asks, and by which name.
+type person struct {
 	account store.Account
 	login   string
 }
 
 // authenticate checks the credentials of a request, and that the User of its request line is the same
 // person. It answers the request itself when it reports false.
-func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Query) (identity, bool) {
+func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Query) (person, bool) {
 	login, password, ok := auth.ParseBasic(r.Header.Get("Authorization"))
 	if !ok {
 		h.challenge(w)
-		return identity{}, false
+		return person{}, false
 	}
 	ctx := r.Context()
 	id, err := h.Auth.Verify(ctx, auth.Attempt{
@@ -45,23 +45,23 @@ func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Que
 	})
 	if err != nil {
 		h.refuse(ctx, w, err)
-		return identity{}, false
+		return person{}, false
 	}
 	if id.Account.Disabled {
 		http.Error(w, "account disabled", http.StatusForbidden)
-		return identity{}, false
+		return person{}, false
 	}
 	same, err := h.samePerson(ctx, query.User, login, id.Account)
 	if err != nil {
 		h.refuse(ctx, w, err)
-		return identity{}, false
+		return person{}, false
 	}
 	if !same {
 		h.Log.Info("User is not who logged in", logAccount, id.Account.Name, logRemote, r.RemoteAddr, "user", query.User)
 		http.Error(w, "User does not match the credentials", http.StatusForbidden)
-		return identity{}, false
+		return person{}, false
 	}
-	return identity{id.Account, login}, true
+	return person{id.Account, login}, true
 }
 
 // refuse answers a login that failed with err. A password that is known to be wrong is refused slowly: a

@@ -26,6 +26,7 @@ type Authenticator interface {
 type Options struct {
 	Store    store.Store
 	Auth     Authenticator
+	Mail     Sender
 	Hostname string       // for Message-IDs and the realm of the challenge
 	Log      *slog.Logger // nil: none
 	Versions []Version    // advertised; nil: DefaultVersions

@@ -9,9 +9,8 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// A LongId names an item wherever it is, a FileReference one of its parts. Both are made of the item's id,
-// which survives moves, so they stay good however old the answer is that they stood in. MS-ASCMD, LongId;
-// MS-ASAIRS, FileReference.
+// A LongId names an item wherever it is. It is made of the item's id, which survives moves, so it stays good
+// however old the answer is that it stood in. MS-ASCMD, LongId.
 
 // longID returns the LongId of an item, "L345".
 func longID(id store.ItemID) string { return "L" + strconv.FormatInt(int64(id), 10) }
@@ -19,32 +18,9 @@ func longID(id store.ItemID) string { return "L" + strconv.FormatInt(int64(id), 
 // parseLongID reads a LongId.
 func parseLongID(s string) (store.ItemID, bool) {
 	digits, ok := strings.CutPrefix(s, "L")
-	return parseItemNumber(digits, ok)
-}
-
-// fileReference returns the FileReference of a part of an item, "F345-2.1"; part is mail.Part.ID. The tilde
-// of virtual parts is written as an underscore, so that no client needs to escape anything.
-func fileReference(id store.ItemID, part string) string {
-	return "F" + strconv.FormatInt(int64(id), 10) + "-" + strings.ReplaceAll(part, "~", "_")
-}
-
-// parseFileReference reads a FileReference.
-func parseFileReference(s string) (id store.ItemID, part string, ok bool) {
-	digits, ok := strings.CutPrefix(s, "F")
-	digits, part, cut := strings.Cut(digits, "-")
-	id, ok = parseItemNumber(digits, ok && cut && part != "" && len(part) <= maxPartID)
-	return id, strings.ReplaceAll(part, "_", "~"), ok
-}
-
-// maxPartID is the longest part that is looked for, in bytes: every level of nesting adds a number.
-const maxPartID = 1024
-
-func parseItemNumber(digits string, ok bool) (store.ItemID, bool) {
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || err != nil || n <= 0 || strconv.FormatInt(n, 10) != digits {
-		return 0, false
-	}
-	return store.ItemID(n), true
+	id := store.ItemID(n)
+	return id, ok && err == nil && n > 0 && longID(id) == s
 }
 
 // errNoItem says that an id names nothing in the account.

@@ -49,6 +49,7 @@ const (
 	statusRightsDisabled      = 168
 	statusTooManyDevices      = 177
 	statusInvalidMIMEBody     = 178
+	statusSmartForward        = 179
 )
 
 // statusRetryProvision is the HTTP code by which up to 12.1 a client is sent to Provision.
@@ -108,9 +109,12 @@ func (q *request) status(err error) int {
 	var own *statusError
 	var syntax *wbxml.SyntaxError
 	var schema *wire.SchemaError
+	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &own):
 		return own.status
+	case errors.As(err, &long):
+		return statusTooLarge
 	case errors.As(err, &schema) && q.version < V140 && q.cmd.malformed != 0:
 		return q.cmd.malformed
 	case errors.As(err, &schema):
@@ -134,9 +138,12 @@ func ours(err error) bool {
 	var own *statusError
 	var syntax *wbxml.SyntaxError
 	var schema *wire.SchemaError
+	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &own):
 		return own.status == statusServerError
+	case errors.As(err, &long):
+		return false
 	case errors.As(err, &syntax), errors.As(err, &schema), errors.Is(err, wire.ErrEmpty):
 		return false
 	case errors.Is(err, context.Canceled), errors.Is(err, store.OverQuota), errors.Is(err, store.TooLarge):

@@ -1,0 +1,247 @@
+package activesync
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Sender is the part of mail.Service that the handler needs.
+type Sender interface {
+	Send(ctx context.Context, acct store.AccountID, o mail.Outgoing, also func(store.Tx) error) error
+}
+
+// sendMail answers SendMail.
+func (h *Handler) sendMail(ctx context.Context, q *request, _ *answer) error {
+	return h.compose(ctx, q, sendNew)
+}
+
+// smartReply answers SmartReply.
+func (h *Handler) smartReply(ctx context.Context, q *request, _ *answer) error {
+	return h.compose(ctx, q, sendReply)
+}
+
+// smartForward answers SmartForward.
+func (h *Handler) smartForward(ctx context.Context, q *request, _ *answer) error {
+	return h.compose(ctx, q, sendForward)
+}
+
+// sendKind is what becomes of a client's text.
+type sendKind uint8
+
+const (
+	sendNew sendKind = iota
+	sendReply
+	sendForward
+)
+
+// compose sends the message of a request. Success is an empty answer, also for a message that the same
+// device has sent before: what matters to it is that the message is on its way.
+func (h *Handler) compose(ctx context.Context, q *request, kind sendKind) error {
+	d, err := h.readDraft(ctx, q, kind)
+	if err != nil {
+		return err
+	}
+	defer d.raw.Release()
+	if err := d.check(); err != nil {
+		return err
+	}
+	before, err := h.wasSent(ctx, q, d.id)
+	if err != nil {
+		return err
+	}
+	if !before {
+		err = h.send(ctx, q, d)
+	}
+	if before || errors.Is(err, errSentBefore) {
+		q.log.Info("message was sent before", "client_id", d.ClientID)
+		return nil
+	}
+	return err
+}
+
+// A draft is a request with the message that came with it.
+type draft struct {
+	wire.ComposeRequest
+	kind    sendKind
+	raw     store.Staged  // as the client sent it
+	summary *mail.Summary // of raw
+	id      string        // by which a repetition of the request is known; empty: not at all
+	source  *store.Record // what is answered or forwarded; nil: none
+}
+
+// readDraft reads a request, in WBXML or as a bare message: what it is tells the Content-Type, not the
+// version. The message goes into the store as it arrives.
+func (h *Handler) readDraft(ctx context.Context, q *request, kind sendKind) (*draft, error) {
+	blob, err := h.Store.NewBlob(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin message: %w", err)
+	}
+	defer blob.Abort() // does nothing after Finish
+	d := &draft{kind: kind}
+	if isMessage(q) {
+		d.ComposeRequest, err = bareRequest(q, blob)
+	} else {
+		d.ComposeRequest, err = wire.ReadCompose(q.body, q.cmd.root, blob)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.raw, err = blob.Finish(); err != nil {
+		return nil, fmt.Errorf("stage message: %w", err)
+	}
+	if d.summary, err = mail.Parse(io.NewSectionReader(d.raw, 0, d.raw.Size())); err != nil {
+		d.raw.Release()
+		return nil, fmt.Errorf("read message: %w", err)
+	}
+	d.id = d.identity()
+	return d, nil
+}
+
+// isMessage reports whether the body of the request is a message and nothing else.
+func isMessage(q *request) bool {
+	return strings.HasPrefix(strings.ToLower(q.http.Header.Get("Content-Type")), typeMessage)
+}
+
+// bareRequest reads a request whose parameters are in its request line.
+func bareRequest(q *request, mime io.Writer) (wire.ComposeRequest, error) {
+	n, err := io.Copy(mime, q.body)
+	if err == nil && n == 0 {
+		err = wire.ErrEmpty
+	}
+	return wire.ComposeRequest{
+		SaveInSent: q.query.SaveInSent, HasMIME: true,
+		Source: wire.Source{
+			FolderID: q.query.CollectionID, ItemID: q.query.ItemID,
+			LongID: q.query.LongID, InstanceID: q.query.Occurrence,
+		},
+	}, err
+}
+
+// identity names the request among those of its device. A client of before 14.0 gives it no name: then the
+// message does, if it has a Message-ID, for without one two equal messages may both be meant.
+func (d *draft) identity() string {
+	if d.ClientID != "" {
+		return fmt.Sprintf("c%d:%s", d.kind, d.ClientID)
+	}
+	if d.summary.Envelope.MessageID == "" {
+		return ""
+	}
+	id := d.raw.ID()
+	return fmt.Sprintf("m%d:%s:%s%s", d.kind, hex.EncodeToString(id[:16]), d.Source.ItemID, d.Source.LongID)
+}
+
+// check refuses what is not offered or makes no sense.
+func (d *draft) check() error {
+	switch {
+	case d.Forwardees && d.HasMIME:
+		return fail(statusInvalidMIMEBody, errors.New("Forwardees with a message"))
+	case d.Forwardees:
+		return fail(statusSmartForward, errors.New("only messages are forwarded"))
+	case d.Template:
+		return fail(statusRightsDisabled, errors.New("rights management is not offered"))
+	case d.AccountID != "":
+		return fail(statusAccountID, errors.New("no such account"))
+	}
+	if s := d.Source.InstanceID; s != "" {
+		if _, ok := wire.ParseTime(s); !ok {
+			return fail(statusInvalidDateTime, fmt.Errorf("instance %.40q", s))
+		}
+	}
+	return nil
+}
+
+// wasSent reports whether the device has sent the message before.
+func (h *Handler) wasSent(ctx context.Context, q *request, id string) (before bool, err error) {
+	if id == "" {
+		return false, nil
+	}
+	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
+		_, before, err = sentBefore(r, q.device.ID, id, q.now)
+		return err
+	})
+	return before, err
+}
+
+// send makes the message complete and sends it, in one transaction with what must be remembered of it.
+func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
+	original, err := h.openSource(ctx, q, d)
+	if err != nil {
+		return err
+	}
+	if original != nil {
+		defer original.Close()
+	}
+	out, err := h.outgoing(ctx, q, d, original)
+	if err != nil {
+		return err
+	}
+	defer out.release()
+	if len(out.Recipients) == 0 {
+		return fail(statusNoRecipient, errors.New("no recipient"))
+	}
+	err = h.Mail.Send(ctx, q.account.ID, out.Outgoing, func(tx store.Tx) error {
+		if d.id != "" {
+			if err := rememberSent(tx, q.device.ID, d.id, q.now); err != nil {
+				return err
+			}
+		}
+		if err := d.markSource(tx, q); err != nil {
+			return err
+		}
+		return q.touch(tx)
+	})
+	if errors.Is(err, store.Invalid) {
+		return fail(statusSubmissionFailed, err)
+	}
+	return err
+}
+
+// markSource notes on the source what was done with it. It may be gone by now.
+func (d *draft) markSource(tx store.Tx, q *request) error {
+	if d.source == nil {
+		return nil
+	}
+	flag := store.Answered
+	if d.kind == sendForward {
+		flag = store.Forwarded
+	}
+	_, err := tx.Mark(d.source.Collection, d.source.UID, store.FlagChange{Add: flag, VerbTime: q.now})
+	if isGone(err) {
+		return nil
+	}
+	return err
+}
+
+// openSource finds and opens the message that is answered or forwarded; nil if there is none. One that does
+// not exist matters only if something of it is needed.
+func (h *Handler) openSource(ctx context.Context, q *request, d *draft) (*original, error) {
+	if d.kind == sendNew || !d.Source.Given() {
+		return nil, nil
+	}
+	var r store.Record
+	err := h.Store.View(ctx, q.account.ID, func(tx store.Reader) (err error) {
+		r, err = findItem(tx, d.Source.FolderID, d.Source.ItemID, d.Source.LongID, store.WantSummary)
+		if err == nil && r.Item.Class != store.Mail {
+			err = errNoItem
+		}
+		return err
+	})
+	switch {
+	case isGone(err) && d.Replace:
+		return nil, nil
+	case isGone(err):
+		return nil, fail(statusItemNotFound, err)
+	case err != nil:
+		return nil, err
+	}
+	d.source = &r
+	return h.openOriginal(ctx, r)
+}

@@ -1,0 +1,101 @@
+package activesync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// emptyBatch is how many entries one transaction removes: the writer serves everybody.
+const emptyBatch = 500
+
+// emptyFolder removes what a folder holds for good, with DeleteSubFolders the folders in it too, and returns
+// the status. It is safe to ask for it again. MS-ASCMD, EmptyFolderContents.
+func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOperation) (status int, err error) {
+	id, ok := parseCollectionID(op.CollectionID)
+	if !ok {
+		return itemNotFound, nil
+	}
+	folders := []store.CollectionID{id}
+	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
+		all, err := r.Collections(0)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(c store.Collection) bool { return c.ID == id }) {
+			return errNoItem
+		}
+		if op.SubFolders {
+			folders = append(folders, below(all, id)...)
+		}
+		return nil
+	})
+	for _, folder := range slices.Backward(folders) {
+		if err == nil {
+			err = h.emptyOne(ctx, q, folder, folder != id)
+		}
+	}
+	switch {
+	case err == nil:
+		q.log.Info("folder emptied", "folder", op.CollectionID, "folders", len(folders))
+		return itemOK, nil
+	case isGone(err):
+		return itemNotFound, nil
+	}
+	return 0, fmt.Errorf("empty folder: %w", err)
+}
+
+// below returns the folders under id, parents first.
+func below(all []store.Collection, id store.CollectionID) []store.CollectionID {
+	under := map[store.CollectionID]bool{id: true}
+	var ids []store.CollectionID
+	for _, c := range all { // parents come before children
+		if under[c.Parent] {
+			under[c.ID] = true
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// emptyOne removes the entries of one folder, and then the folder if that is wanted and it has no role.
+func (h *Handler) emptyOne(ctx context.Context, q *request, id store.CollectionID, remove bool) error {
+	for more := true; more; {
+		err := h.Store.Update(ctx, q.account.ID, func(tx store.Tx) (err error) {
+			if more, err = removeBatch(tx, id); err != nil || more || !remove {
+				return err
+			}
+			c, err := tx.Collection(id)
+			if err != nil || c.Role != "" {
+				return err
+			}
+			return tx.RemoveCollection(id)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeBatch removes entries of a folder and reports whether there may be more.
+func removeBatch(tx store.Tx, id store.CollectionID) (more bool, err error) {
+	uids := make([]store.UID, 0, emptyBatch)
+	for r, err := range tx.ByUID(id, 1, store.MaxUID, store.WantEntry) {
+		if err != nil {
+			return false, err
+		}
+		if uids = append(uids, r.UID); len(uids) == emptyBatch {
+			break
+		}
+	}
+	for _, uid := range uids {
+		if err := tx.Remove(id, uid); err != nil {
+			return false, err
+		}
+	}
+	return len(uids) == emptyBatch, nil
+}

@@ -1,0 +1,130 @@
+package activesync
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/store"
+)
+
+// A file is a part of a stored message, open for reading.
+type file struct {
+	blob    store.Blob
+	summary *mail.Summary
+	part    *mail.Part
+}
+
+// openFile opens what a FileReference names. What does not exist, or in another account, is store.NotFound.
+func (h *Handler) openFile(ctx context.Context, acct store.AccountID, reference string) (*file, error) {
+	id, partID, ok := parseFileReference(reference)
+	if !ok {
+		return nil, errNoItem
+	}
+	var r store.Record
+	err := h.Store.View(ctx, acct, func(tx store.Reader) (err error) {
+		r, err = tx.RecordByItem(id, store.WantSummary)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.Item.Class != store.Mail {
+		return nil, errNoItem
+	}
+	summary, err := mail.UnmarshalSummary(r.Item.Summary)
+	if err != nil {
+		return nil, fmt.Errorf("summary of item %d: %w", id, err)
+	}
+	part := summary.Part(partID)
+	if part == nil {
+		return nil, errNoItem
+	}
+	blob, err := h.Store.OpenBlob(ctx, r.Item.Blob)
+	if err != nil {
+		return nil, fmt.Errorf("message of item %d: %w", id, err)
+	}
+	return &file{blob, summary, part}, nil
+}
+
+// Close frees the file.
+func (f *file) Close() error { return f.blob.Close() }
+
+// contentType is the media type of the file.
+func (f *file) contentType() string {
+	if f.part.Type == "" {
+		return "application/octet-stream"
+	}
+	return f.part.MediaType()
+}
+
+// open returns the bytes of the file from the first on that is wanted; the whole file is open(0, size).
+func (f *file) open(first, length int64) (io.Reader, error) {
+	r := f.summary.OpenPart(f.blob, f.part)
+	if _, err := io.CopyN(io.Discard, r, first); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("read file: %w", err)
+	}
+	return io.LimitReader(r, length), nil
+}
+
+// size is the length of the file, read to its end: what a message says of itself need not be true.
+func (f *file) size() (int64, error) {
+	n, err := io.Copy(io.Discard, f.summary.OpenPart(f.blob, f.part))
+	if err != nil {
+		return 0, fmt.Errorf("read file: %w", err)
+	}
+	return n, nil
+}
+
+// errRange says that a Range cannot be read or lies outside of the file.
+var errRange = errors.New("bad range")
+
+// parseRange reads "m-n", zero-based and inclusive, and cuts it to a file of that size. The empty range is
+// the whole file.
+func parseRange(s string, size int64) (first, length int64, err error) {
+	if s == "" {
+		return 0, size, nil
+	}
+	from, to, ok := strings.Cut(strings.TrimSpace(s), "-")
+	m, err1 := strconv.ParseInt(from, 10, 64)
+	n, err2 := strconv.ParseInt(to, 10, 64)
+	if !ok || err1 != nil || err2 != nil || m < 0 || n < m || m >= size {
+		return 0, 0, errRange
+	}
+	return m, min(n, size-1) - m + 1, nil
+}
+
+// base64Reader encodes what another reader yields.
+type base64Reader struct {
+	r   io.Reader
+	out []byte // encoded, not yet read
+	buf [3 << 10]byte
+	enc [4 << 10]byte
+	err error
+}
+
+func newBase64Reader(r io.Reader) io.Reader { return &base64Reader{r: r} }
+
+// Read implements io.Reader.
+func (b *base64Reader) Read(p []byte) (int, error) {
+	for len(b.out) == 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		n, err := io.ReadFull(b.r, b.buf[:])
+		if err == io.ErrUnexpectedEOF {
+			err = io.EOF
+		}
+		b.err = err
+		base64.StdEncoding.Encode(b.enc[:], b.buf[:n])
+		b.out = b.enc[:base64.StdEncoding.EncodedLen(n)]
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}
