@@ -127,12 +127,12 @@ type Text struct {
 
 // FlagChange changes an item's marks. Nil pointers leave a part as it is.
 type FlagChange struct {
-	Add, Remove       Flags
-	AddKeywords       []string
-	RemoveKeywords    []string
-	SetKeywords       *[]string // replaces all; AddKeywords and RemoveKeywords are then ignored
-	SetFollow         **Follow  // replaces the follow-up details; a pointer to nil clears them
-	VerbTime          time.Time // with Add of Answered or Forwarded; zero: now
+	Add, Remove    Flags
+	AddKeywords    []string
+	RemoveKeywords []string
+	SetKeywords    *[]string // replaces all; AddKeywords and RemoveKeywords are then ignored
+	SetFollow      **Follow  // replaces the follow-up details; a pointer to nil clears them
+	VerbTime       time.Time // with Add of Answered or Forwarded; zero: now
 	// UnchangedSince, when not nil, refuses the change with Conflict if the entry's ModSeq is above it.
 	// RFC 7162, section 3.1.3.
 	UnchangedSince *ModSeq
