@@ -11,7 +11,7 @@ import (
 const maxBasic = 4096
 
 // ParseBasic reads the value of an Authorization header of scheme Basic. RFC 7617. Clients write UTF-8 or
-// Latin-1 and say neither: what is not valid UTF-8 is read as Windows-1252.
+// Latin-1 and say neither: see [Text].
 func ParseBasic(header string) (login, password string, ok bool) {
 	scheme, value, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if !strings.EqualFold(scheme, "Basic") || len(value) > maxBasic {
@@ -21,11 +21,18 @@ func ParseBasic(header string) (login, password string, ok bool) {
 	if err != nil {
 		return "", "", false
 	}
-	text := string(raw)
-	if !utf8.ValidString(text) {
-		if text, err = charmap.Windows1252.NewDecoder().String(text); err != nil {
-			return "", "", false
-		}
+	return strings.Cut(Text(raw), ":")
+}
+
+// Text reads what a client typed in an encoding that it does not name: UTF-8, and what is not valid
+// UTF-8 as Windows-1252, of which Latin-1 text is a part.
+func Text(raw []byte) string {
+	if utf8.Valid(raw) {
+		return string(raw)
 	}
-	return strings.Cut(text, ":")
+	text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
+	if err != nil {
+		return string(raw)
+	}
+	return string(text)
 }
