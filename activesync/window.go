@@ -36,6 +36,7 @@ type window struct {
 	changes []change
 	more    bool     // there is more to tell
 	next    position // of a device that has processed the changes
+	told    int      // changes, whether they are in the list or not
 	skipped int      // entries passed over because they are no news to the device
 }
 
@@ -73,6 +74,7 @@ type chooser struct {
 	facets     store.Facets // that the device's protocol version can be told
 	start      age          // where the filter is to begin
 	budget     *budget
+	count      bool                                   // only count the changes
 	cost       func(store.Record, store.Facets) int64 // bytes that an item takes in the answer
 
 	w window
@@ -102,7 +104,9 @@ func (c *chooser) tell(ch change) bool {
 	if !c.budget.take(c.cost(ch.record, ch.facets)) {
 		return false
 	}
-	c.w.changes = append(c.w.changes, ch)
+	if c.w.told++; !c.count {
+		c.w.changes = append(c.w.changes, ch)
+	}
 	return true
 }
 
@@ -155,12 +159,20 @@ func (c *chooser) changed(r store.Record) (change, bool) {
 
 // complete reads the summary of an item whose content changed.
 func (c *chooser) complete(ch change) (change, error) {
-	if ch.op != opChange || ch.facets&store.Content == 0 {
+	if c.count || ch.op != opChange || ch.facets&store.Content == 0 {
 		return ch, nil
 	}
 	var err error
 	ch.record, err = c.journal.Record(c.collection.ID, ch.record.UID, store.WantSummary)
 	return ch, err
+}
+
+// whole is how much to read of an item that the device is to get.
+func (c *chooser) whole() store.Want {
+	if c.count {
+		return store.WantItem
+	}
+	return store.WantSummary
 }
 
 // tellLeaving tells the device to drop what the filter has passed.
@@ -201,7 +213,7 @@ func (c *chooser) tellAdded() (bool, error) {
 	if c.p.Added >= last {
 		return false, nil
 	}
-	for r, err := range c.journal.ByUID(c.collection.ID, c.p.Added+1, last, store.WantSummary) {
+	for r, err := range c.journal.ByUID(c.collection.ID, c.p.Added+1, last, c.whole()) {
 		if err != nil {
 			return false, err
 		}
@@ -238,7 +250,7 @@ func (c *chooser) walk() (bool, error) {
 	if c.p.walked() {
 		return false, nil
 	}
-	for r, err := range c.journal.Newest(c.collection.ID, c.p.Walk.store(), c.p.Start.store(), store.WantSummary) {
+	for r, err := range c.journal.Newest(c.collection.ID, c.p.Walk.store(), c.p.Start.store(), c.whole()) {
 		if err != nil {
 			return false, err
 		}

@@ -1,0 +1,238 @@
+package activesync
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/mail"
+)
+
+// A message goes out as it is, except for what would not survive as text: bare line feeds become CRLF
+// (Outlook reads quoted-printable only so), parts of bytes that are no UTF-8 become base64, and Bcc is left
+// out unless the user wrote the message.
+
+// mimeBody returns the message itself as a body that reads ra when it is written.
+func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, limit int64) (*wire.Body, error) {
+	parts, err := rawParts(ra, s)
+	if err != nil {
+		return nil, err
+	}
+	head, err := messageHead(ra, s, keepBcc)
+	if err != nil {
+		return nil, err
+	}
+	size := mimeSize(s, head, parts)
+	body := &wire.Body{Type: wire.BodyMIME, Size: size}
+	switch cut := limit != unlimited && size > limit; {
+	case cut && isSMIME(s):
+		body.Truncated = true // half of a signature is worth nothing
+	case cut:
+		body.Truncated = true
+		body.Data = &runeLimit{r: bufio.NewReader(mimeReader(ra, s, head, parts)), left: limit}
+	default:
+		body.Data = mimeReader(ra, s, head, parts)
+	}
+	return body, nil
+}
+
+// mimeReader reads the message with its new head and with the given parts encoded anew.
+func mimeReader(ra io.ReaderAt, s *mail.Summary, head []byte, parts []*mail.Part) io.Reader {
+	readers := []io.Reader{bytes.NewReader(head)}
+	at := s.Root.Header.End()
+	for _, p := range parts {
+		if p.Header.Offset >= at {
+			readers = append(readers, section(ra, at, p.Header.Offset), &lazyHead{ra: ra, span: p.Header})
+		} else {
+			readers = append(readers, section(ra, at, p.Body.Offset))
+		}
+		readers = append(readers, newBase64Lines(section(ra, p.Body.Offset, p.Body.End())))
+		at = p.Body.End()
+	}
+	readers = append(readers, section(ra, at, s.Size))
+	return &crlfReader{r: bufio.NewReader(quietReader{io.MultiReader(readers...)})}
+}
+
+func section(ra io.ReaderAt, from, to int64) io.Reader {
+	return io.NewSectionReader(ra, from, max(to-from, 0))
+}
+
+// mimeSize estimates what mimeReader reads: exactly, unless line ends are mixed.
+func mimeSize(s *mail.Summary, head []byte, parts []*mail.Part) int64 {
+	size := s.Size - s.Root.Header.End() + int64(len(head))
+	for _, p := range parts {
+		size += p.Body.Length/3 + p.Body.Length/54
+	}
+	if i := bytes.IndexByte(head, '\n'); i >= 0 && (i == 0 || head[i-1] != '\r') {
+		size += s.Lines
+	}
+	return size
+}
+
+// messageHead returns the header of the message, with the empty line, without Bcc. If the only part is one
+// to be encoded anew it says base64.
+func messageHead(ra io.ReaderAt, s *mail.Summary, keepBcc bool) ([]byte, error) {
+	span := s.Root.Header
+	head := make([]byte, span.Length)
+	if _, err := ra.ReadAt(head, span.Offset); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	if !keepBcc {
+		head = dropFields(head, "bcc")
+	}
+	if identity(s.Root) {
+		invalid, err := invalidText(section(ra, s.Root.Body.Offset, s.Root.Body.End()))
+		if err != nil {
+			return nil, err
+		}
+		if invalid {
+			head = withBase64(head)
+		}
+	}
+	return head, nil
+}
+
+// rawParts lists the leaves whose bytes are sent as they are and are no UTF-8, in the order of the message.
+func rawParts(ra io.ReaderAt, s *mail.Summary) ([]*mail.Part, error) {
+	var parts []*mail.Part
+	var look func(p *mail.Part) error
+	look = func(p *mail.Part) error {
+		for _, c := range p.Children {
+			if err := look(c); err != nil {
+				return err
+			}
+		}
+		if p.Message != nil && p.Message.Root != nil && identity(p) {
+			return look(p.Message.Root)
+		}
+		if !identity(p) || p.Derived() {
+			return nil
+		}
+		invalid, err := invalidText(section(ra, p.Body.Offset, p.Body.End()))
+		if invalid {
+			parts = append(parts, p)
+		}
+		return err
+	}
+	if s.Root == nil {
+		return nil, nil
+	}
+	if err := look(s.Root); err != nil {
+		return nil, fmt.Errorf("parts: %w", err)
+	}
+	slices.SortFunc(parts, func(a, b *mail.Part) int { return int(a.Body.Offset - b.Body.Offset) })
+	return parts, nil
+}
+
+// identity reports whether the part's bytes are its content.
+func identity(p *mail.Part) bool {
+	switch p.Encoding {
+	case "", "7bit", "8bit", "binary":
+		return p.Type != "multipart"
+	}
+	return false
+}
+
+// invalidText reports whether r holds anything that is no UTF-8, or a NUL.
+func invalidText(r io.Reader) (bool, error) {
+	buf := make([]byte, 16<<10)
+	carried := 0
+	for {
+		n, err := io.ReadFull(r, buf[carried:])
+		end := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !end {
+			return false, err
+		}
+		text := buf[:carried+n]
+		whole := len(text)
+		for k := 1; k < utf8.UTFMax && k <= len(text) && !end; k++ {
+			if tail := text[len(text)-k:]; utf8.RuneStart(tail[0]) && !utf8.FullRune(tail) {
+				whole = len(text) - k
+			}
+		}
+		if !utf8.Valid(text[:whole]) || bytes.IndexByte(text, 0) >= 0 {
+			return true, nil
+		}
+		if end {
+			return false, nil
+		}
+		carried = copy(buf, text[whole:])
+	}
+}
+
+// dropFields removes the fields of that name, given in lower case, with their continuations.
+func dropFields(head []byte, name string) []byte {
+	var out []byte
+	dropping := false
+	for line := range bytes.Lines(head) {
+		if len(line) > 0 && line[0] != ' ' && line[0] != '\t' {
+			field, _, found := bytes.Cut(line, []byte(":"))
+			dropping = found && strings.EqualFold(string(bytes.TrimSpace(field)), name)
+		}
+		if !dropping {
+			out = append(out, line...)
+		}
+	}
+	return out
+}
+
+// withBase64 makes the header of a part say that its body is base64.
+func withBase64(head []byte) []byte {
+	head = dropFields(head, "content-transfer-encoding")
+	return append([]byte("Content-Transfer-Encoding: base64\r\n"), head...)
+}
+
+// lazyHead reads the header of a part, changed to say base64, when its turn comes.
+type lazyHead struct {
+	ra   io.ReaderAt
+	span mail.Span
+	r    io.Reader
+}
+
+func (l *lazyHead) Read(p []byte) (int, error) {
+	if l.r == nil {
+		head := make([]byte, l.span.Length)
+		if _, err := l.ra.ReadAt(head, l.span.Offset); err != nil && err != io.EOF {
+			return 0, err
+		}
+		l.r = bytes.NewReader(withBase64(head))
+	}
+	return l.r.Read(p)
+}
+
+// newBase64Lines encodes r in lines of 76 characters.
+func newBase64Lines(r io.Reader) io.Reader { return &base64Lines{r: r} }
+
+type base64Lines struct {
+	r    io.Reader
+	line [57]byte
+	out  []byte
+	err  error
+}
+
+func (b *base64Lines) Read(p []byte) (int, error) {
+	if len(b.out) == 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		n, err := io.ReadFull(b.r, b.line[:])
+		if err == io.ErrUnexpectedEOF {
+			err = io.EOF
+		}
+		b.err = err
+		if n == 0 {
+			return 0, b.err
+		}
+		b.out = base64.StdEncoding.AppendEncode(b.out[:0], b.line[:n])
+		b.out = append(b.out, "\r\n"...)
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}

@@ -1,0 +1,106 @@
+package activesync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Statuses of GetItemEstimate. MS-ASCMD, Status (GetItemEstimate).
+const (
+	estimateOK           = 1
+	estimateNoCollection = 2
+	estimateNotPrimed    = 3
+	estimateBadKey       = 4
+)
+
+// getItemEstimate answers GetItemEstimate: how much the next Sync would tell if its window were unlimited.
+// No key moves.
+func (h *Handler) getItemEstimate(ctx context.Context, q *request, w *answer) error {
+	asked, err := wire.ReadEstimate(q.body)
+	if err != nil {
+		return err
+	}
+	out := make([]wire.Estimate, 0, len(asked))
+	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
+		account, err := r.Account()
+		if err != nil {
+			return err
+		}
+		for _, a := range asked {
+			e, err := estimate(r, q, account, a)
+			if err != nil {
+				return err
+			}
+			out = append(out, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("estimate: %w", err)
+	}
+	wire.WriteEstimate(w.encoder(), out)
+	return nil
+}
+
+// estimate counts for one collection.
+func estimate(r store.Reader, q *request, account store.Account, asked wire.EstimateRequest) (wire.Estimate, error) {
+	out := wire.Estimate{Status: estimateOK, ID: asked.ID}
+	if q.version < V140 {
+		out.Class = classEmail
+	}
+	status := func(n int) (wire.Estimate, error) {
+		out.Status = n
+		return out, nil
+	}
+	id, ok := parseCollectionID(asked.ID)
+	if !ok {
+		return status(estimateNoCollection)
+	}
+	collection, err := r.Collection(id)
+	if errors.Is(err, store.NotFound) || err == nil && folderClasses[collection.Class] == "" {
+		return status(estimateNoCollection)
+	} else if err != nil {
+		return out, err
+	}
+	st, _, err := readState(r, q.device.ID, id)
+	switch {
+	case err != nil:
+		return out, err
+	case st == nil || asked.SyncKey == initialKey:
+		return status(estimateNotPrimed)
+	case !st.open(asked.SyncKey):
+		return status(estimateBadKey)
+	}
+	if asked.HasOptions {
+		st.setOptions(asked.Options)
+	}
+	out.Count, err = countNews(r, q, collection, account, st)
+	if errors.Is(err, store.Stale) {
+		return status(estimateBadKey)
+	}
+	return out, err
+}
+
+// countNews counts what a Sync would tell.
+func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState) (int, error) {
+	c := chooser{
+		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(q.version),
+		start: startFor(collection, st.options().FilterType, q.now), count: true,
+		cost: func(store.Record, store.Facets) int64 { return 0 },
+	}
+	total := 0
+	for at := st.Acked.At; ; {
+		c.budget = &budget{items: math.MaxInt, fresh: true}
+		w, err := c.choose(at)
+		total += w.told
+		if err != nil || !w.more {
+			return total, err
+		}
+		at = w.next
+	}
+}

@@ -1,0 +1,196 @@
+package activesync
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// A collectionState is all that is remembered of a device and one collection: what the device has, in two
+// generations, its own changes, and in which form it wants items. Its size does not depend on the
+// collection's.
+type collectionState struct {
+	Version int `json:"v"`
+	generations[position]
+	Own     ownChanges     `json:"o,omitempty"`
+	Done    doneCommands   `json:"d,omitzero"`
+	Options []wire.Options `json:"opt,omitempty"`
+	Written int64          `json:"t"` // when, in days since 1970
+}
+
+// stateVersion is that of the form in which states are kept. A state of another form is lost: its device
+// starts over, with the same server ids.
+const stateVersion = 1
+
+// refreshAfter is how many days a state may lie untouched while its collection is quiet. Then it is moved
+// to the end of the journal, so that its device is not left behind when tombstones are pruned.
+const refreshAfter = 7
+
+func stateKey(c store.CollectionID) string { return "sync/" + strconv.FormatInt(int64(c), 10) }
+
+// readState returns the state of a device and a collection, and the bytes it was made of; nil when there
+// is none, or none that can be read.
+func readState(r store.Reader, device string, c store.CollectionID) (*collectionState, []byte, error) {
+	raw, err := r.State(device, stateKey(c))
+	if errors.Is(err, store.NotFound) {
+		return nil, nil, nil
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("state of %s: %w", collectionID(c), err)
+	}
+	st := &collectionState{}
+	if json.Unmarshal(raw, st) != nil || st.Version != stateVersion {
+		return nil, raw, nil
+	}
+	return st, raw, nil
+}
+
+// write puts the state.
+func (st *collectionState) write(tx store.Tx, device string, c store.CollectionID, now time.Time) error {
+	st.Version, st.Written = stateVersion, now.Unix()/(24*60*60)
+	raw, err := json.Marshal(st)
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", collectionID(c), err)
+	}
+	if err := tx.PutState(device, stateKey(c), raw); err != nil {
+		return fmt.Errorf("state of %s: %w", collectionID(c), err)
+	}
+	return nil
+}
+
+// quietFor reports whether the state has not been written for so many days.
+func (st *collectionState) quietFor(days int64, now time.Time) bool {
+	return now.Unix()/(24*60*60)-st.Written >= days
+}
+
+// open makes the key of a request the one that the state goes on from. It reports false for a key that is
+// not remembered.
+func (st *collectionState) open(key string) bool {
+	moved, ok := st.generations.open(key)
+	if moved {
+		st.Done = doneCommands{}
+		st.Own = st.Own.after(st.Acked.At)
+	}
+	return ok
+}
+
+// certain returns the position that the device has for sure.
+func (st *collectionState) certain() position {
+	if st.Acked.N == 0 {
+		return st.latest().At
+	}
+	return st.Acked.At
+}
+
+// setOptions takes over the options of a request. They replace those of before of the same class as a
+// whole: what is not said is unset. It reports whether anything changed.
+func (st *collectionState) setOptions(options []wire.Options) bool {
+	before, _ := json.Marshal(st.Options)
+	kept := st.Options[:0:0]
+	for _, o := range st.Options {
+		if !hasClass(options, o.Class) {
+			kept = append(kept, o)
+		}
+	}
+	st.Options = append(kept, options...)
+	after, _ := json.Marshal(st.Options)
+	return string(before) != string(after)
+}
+
+func hasClass(options []wire.Options, class string) bool {
+	for _, o := range options {
+		if sameClass(o.Class, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameClass compares the classes of options; a mail folder's own need not be named.
+func sameClass(a, b string) bool {
+	return a == b || a == "" && b == classEmail || a == classEmail && b == ""
+}
+
+// options returns those for the folder's own class.
+func (st *collectionState) options() wire.Options {
+	for _, o := range st.Options {
+		if sameClass(o.Class, classEmail) {
+			return o
+		}
+	}
+	return wire.Options{}
+}
+
+// doneCommands remembers which commands of the request with the acknowledged key have been executed, so
+// that a repetition executes only what it has anew.
+type doneCommands struct {
+	Succeeded []byte         `json:"s,omitempty"` // commandHash after commandHash
+	Refused   map[string]int `json:"r,omitempty"` // commandHash, in hex, to status
+}
+
+// maxDone bounds the memory of commands: as many as two requests may hold.
+const maxDone = 2 * maxSyncCommands
+
+const hashSize = 8
+
+// commandHash names a command by what it says.
+func commandHash(c wire.SyncCommand) [hashSize]byte {
+	raw, _ := json.Marshal(c) // plain values: cannot fail
+	sum := sha256.Sum256(raw)
+	return [hashSize]byte(sum[:])
+}
+
+// find returns the status that a command came to, if it has been executed.
+func (d *doneCommands) find(hash [hashSize]byte) (status int, ok bool) {
+	if status, ok = d.Refused[fmt.Sprintf("%x", hash)]; ok {
+		return status, true
+	}
+	for s := d.Succeeded; len(s) >= hashSize; s = s[hashSize:] {
+		if [hashSize]byte(s) == hash {
+			return syncOK, true
+		}
+	}
+	return 0, false
+}
+
+// note remembers what a command came to.
+func (d *doneCommands) note(hash [hashSize]byte, status int) {
+	switch {
+	case len(d.Succeeded)/hashSize+len(d.Refused) >= maxDone:
+	case status == syncOK:
+		d.Succeeded = append(d.Succeeded, hash[:]...)
+	default:
+		if d.Refused == nil {
+			d.Refused = make(map[string]int)
+		}
+		d.Refused[fmt.Sprintf("%x", hash)] = status
+	}
+}
+
+// noteMove remembers that the device itself moved an item, from being its record before the move and to
+// the one after it: it drops the one and knows the other without being told.
+func (h *Handler) noteMove(tx store.Tx, q *request, from, to store.Record) error {
+	var asOf store.ModSeq
+	src, _, err := readState(tx, q.device.ID, from.Collection)
+	if err != nil {
+		return err
+	}
+	if src != nil {
+		asOf = src.certain().Known
+		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})
+		if err := src.write(tx, q.device.ID, from.Collection, q.now); err != nil {
+			return err
+		}
+	}
+	dst, _, err := readState(tx, q.device.ID, to.Collection)
+	if err != nil || dst == nil {
+		return err
+	}
+	dst.Own = dst.Own.with(ownChange{UID: to.UID, ModSeq: to.ModSeq, Created: true, AsOf: asOf})
+	return dst.write(tx, q.device.ID, to.Collection, q.now)
+}

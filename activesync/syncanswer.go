@@ -1,0 +1,112 @@
+package activesync
+
+import (
+	"context"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/wbxml"
+)
+
+// A syncAnswer writes an answer. All that it says has been made durable before.
+type syncAnswer struct {
+	ctx context.Context // of the request that it answers
+	h   *Handler
+	e   *wbxml.Encoder
+	w   *wire.SyncWriter
+}
+
+// answer writes what the collections have come to.
+func (s *syncRun) answer(ctx context.Context, w *answer) error {
+	e := w.encoder()
+	a := syncAnswer{ctx: ctx, h: s.h, e: e, w: wire.NewSyncWriter(e)}
+	for _, c := range s.runs {
+		if c.told() || s.q.version < V121 {
+			a.collection(c)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := e.Err(); err != nil {
+			return err
+		}
+	}
+	a.w.Close()
+	return e.Err()
+}
+
+// collection writes one collection.
+func (a *syncAnswer) collection(c *collectionRun) {
+	head := wire.SyncHead{SyncKey: c.key, ID: c.in.ID, Status: c.status, More: c.window.more}
+	if c.q.version < V140 {
+		if head.Class = c.in.Class; head.Class == "" {
+			head.Class = classEmail
+		}
+	}
+	a.w.Begin(head)
+	for _, r := range c.responses {
+		if r.reported() {
+			a.response(c, r)
+		}
+	}
+	for _, ch := range c.window.changes {
+		a.command(c, ch)
+	}
+	a.w.End()
+}
+
+// response writes what a command of the device came to.
+func (a *syncAnswer) response(c *collectionRun, r response) {
+	out := wire.SyncResponse{
+		Op: r.command.Op, Class: r.command.Class, ClientID: r.command.ClientID, ServerID: r.serverID, Status: r.status,
+	}
+	if r.command.Op != wire.SyncFetch || r.status != syncOK {
+		a.w.Respond(out, nil)
+		return
+	}
+	a.email(c, r.record, c.form(true), func(data func()) { a.w.Respond(out, data) })
+}
+
+// command writes a change of the server.
+func (a *syncAnswer) command(c *collectionRun, ch change) {
+	id := itemID(c.id, ch.record.UID)
+	switch ch.op {
+	case opDelete:
+		a.w.Command(wire.SyncDelete, id, nil)
+	case opSoftDelete:
+		a.w.Command(wire.SyncSoftDelete, id, nil)
+	case opAdd:
+		a.email(c, ch.record, c.form(false), func(data func()) { a.w.Command(wire.SyncAdd, id, data) })
+	case opChange:
+		if ch.facets&store.Content != 0 {
+			a.email(c, ch.record, c.form(false), func(data func()) { a.w.Command(wire.SyncChange, id, data) })
+			return
+		}
+		marks := emailMarks(ch.record.Item)
+		a.w.Command(wire.SyncChange, id, func() { marks.Write(a.e, uint8(c.q.version), marksOf(ch.facets)) })
+	}
+}
+
+// email writes a message through put.
+func (a *syncAnswer) email(c *collectionRun, r store.Record, form emailForm, put func(data func())) {
+	m := a.h.renderSafely(a.ctx, c.log, r, form)
+	defer m.close()
+	put(func() { m.Write(a.e, uint8(c.q.version)) })
+}
+
+// marksOf says which marks a change tells.
+func marksOf(f store.Facets) wire.Marks {
+	var m wire.Marks
+	for _, row := range []struct {
+		facet store.Facets
+		mark  wire.Marks
+	}{
+		{store.ReadFlag, wire.MarkRead}, {store.FollowUp, wire.MarkFlag},
+		{store.Labels, wire.MarkCategories}, {store.Verb, wire.MarkVerb},
+	} {
+		if f&row.facet != 0 {
+			m |= row.mark
+		}
+	}
+	return m
+}

@@ -1,0 +1,277 @@
+package activesync
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Statuses of Sync. MS-ASCMD, Status (Sync).
+const (
+	syncOK             = 1
+	syncInvalidKey     = 3
+	syncProtocol       = 4
+	syncServerError    = 5
+	syncConversion     = 6
+	syncConflict       = 7
+	syncNotFound       = 8
+	syncCannotComplete = 9
+	syncHierarchy      = 12
+	syncIncomplete     = 13
+	syncBadWait        = 14
+	syncTooMany        = 15
+	syncRetry          = 16
+)
+
+// A collectionRun is one collection of a Sync request on its way from request to answer.
+type collectionRun struct {
+	in     wire.SyncCollection
+	q      *request
+	log    *slog.Logger
+	budget *budget // of the whole answer
+
+	id      store.CollectionID
+	state   *collectionState // nil: the device has none
+	raw     []byte           // what state was read from
+	options wire.Options
+
+	ran       bool // what follows is set
+	status    int
+	key       string // of the answer
+	responses []response
+	window    window
+	changed   bool // state is to be written
+}
+
+// told reports whether there is anything in the answer that the device does not know.
+func (c *collectionRun) told() bool {
+	return c.status != syncOK || c.key != c.in.SyncKey || c.window.more
+}
+
+// needsTx reports whether the collection can only be done inside a writing transaction.
+func (c *collectionRun) needsTx() bool { return len(c.in.Commands) > 0 }
+
+// reset makes the run begin again.
+func (c *collectionRun) reset() {
+	if c.window.changes != nil {
+		c.budget.items += len(c.window.changes)
+		c.budget.fresh = true
+	}
+	c.status, c.key, c.responses, c.window, c.changed = syncOK, c.in.SyncKey, nil, window{}, false
+}
+
+// run finds out what to answer. tx is nil when only reading is allowed; then commands are not executed.
+func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
+	c.reset()
+	c.ran = true
+	id, ok := parseCollectionID(c.in.ID)
+	if !ok {
+		c.status = syncHierarchy
+		return nil
+	}
+	c.id = id
+	var err error
+	if c.state, c.raw, err = readState(r, c.q.device.ID, id); err != nil {
+		return err
+	}
+	collection, err := r.Collection(id)
+	if errors.Is(err, store.NotFound) || err == nil && folderClasses[collection.Class] == "" {
+		// A device that does not know yet that the folder is gone finds it quiet until its next FolderSync:
+		// clients that get a status here ask again and again.
+		if c.state == nil || c.in.SyncKey == initialKey || len(c.in.Commands) > 0 {
+			c.status = syncHierarchy
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	account, err := r.Account()
+	if err != nil {
+		return err
+	}
+	if c.in.SyncKey == initialKey {
+		return c.begin(collection, account)
+	}
+	return c.goOn(r, tx, collection, account)
+}
+
+// begin answers the key 0: the device gets its first key and nothing else. If it asks again without having
+// used that, it gets it again: some devices begin twice at once.
+func (c *collectionRun) begin(collection store.Collection, account store.Account) error {
+	if len(c.in.Commands) > 0 || c.in.GetChanges != nil && *c.in.GetChanges {
+		c.status = syncProtocol
+		return nil
+	}
+	fresh := &collectionState{}
+	fresh.setOptions(c.in.Options)
+	at := startOf(collection, account.Floor, startFor(collection, fresh.options().FilterType, c.q.now))
+	if c.state != nil && c.state.unused() {
+		fresh.generations = c.state.generations
+		fresh.Next[0].At = at
+	} else {
+		fresh.generations = beginGenerations(at)
+	}
+	c.state, c.changed = fresh, true
+	c.key = fresh.key(1)
+	return nil
+}
+
+// goOn answers a key that the device was given.
+func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Collection, account store.Account) error {
+	if c.state == nil || !c.state.open(c.in.SyncKey) {
+		c.status, c.key = syncInvalidKey, initialKey
+		return nil
+	}
+	if c.in.HasOptions {
+		c.changed = c.state.setOptions(c.in.Options)
+	}
+	c.options = c.state.options()
+	commands := tx != nil && len(c.in.Commands) > 0
+	if commands {
+		if err := c.execute(tx); err != nil {
+			return err
+		}
+		var err error
+		if collection, err = tx.Collection(c.id); err != nil {
+			return err
+		}
+	}
+	next := c.state.Acked.At
+	if c.in.GetChanges == nil || *c.in.GetChanges {
+		if err := c.choose(r, collection, account); err != nil || c.status != syncOK {
+			return err
+		}
+		next = c.window.next
+	}
+	c.conclude(next, account, commands)
+	return nil
+}
+
+// conclude decides whether the answer is a step, and what is to be written.
+func (c *collectionRun) conclude(next position, account store.Account, commands bool) {
+	switch {
+	case commands, len(c.window.changes) > 0, c.window.more && c.window.skipped >= maxScan:
+		c.key = c.state.step(next)
+		c.changed = true
+	case c.window.more, c.in.GetChanges != nil && !*c.in.GetChanges:
+	case c.state.quietFor(refreshAfter, c.q.now) && next.Journal.ModSeq < account.ModSeq:
+		next.drain(account.ModSeq)
+		c.state.stay(next)
+		c.changed = true
+	case c.window.skipped >= worthKeeping:
+		c.state.stay(next)
+		c.changed = true
+	}
+}
+
+// worthKeeping is how many entries that are no news are passed over before that is remembered.
+const worthKeeping = 64
+
+// choose finds what the answer tells.
+func (c *collectionRun) choose(r store.Reader, collection store.Collection, account store.Account) error {
+	items := windowSize(c.in.WindowSize)
+	mine := *c.budget
+	mine.items = min(mine.items, items)
+	before := mine.items
+	chooser := chooser{
+		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.q.version),
+		start: startFor(collection, c.options.FilterType, c.q.now), budget: &mine, cost: c.cost,
+	}
+	w, err := chooser.choose(c.state.Acked.At)
+	if errors.Is(err, store.Stale) {
+		c.log.Info("state is older than the journal", "collection", c.in.ID)
+		c.status, c.key = syncInvalidKey, initialKey
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("changes of %s: %w", c.in.ID, err)
+	}
+	c.budget.items -= before - mine.items
+	c.budget.bytes, c.budget.fresh = mine.bytes, mine.fresh
+	c.window = w
+	return nil
+}
+
+// maxWindow and defaultWindow bound the commands of one answer. MS-ASCMD, WindowSize.
+const (
+	maxWindow     = 512
+	defaultWindow = 100
+)
+
+func windowSize(asked *int) int {
+	switch {
+	case asked == nil:
+		return defaultWindow
+	case *asked <= 0 || *asked > maxWindow:
+		return maxWindow
+	}
+	return *asked
+}
+
+// cost estimates the size of an item in the answer.
+func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
+	const marks = 200
+	if r.Item.Summary == nil {
+		return marks
+	}
+	s, err := mail.UnmarshalSummary(r.Item.Summary)
+	if err != nil {
+		return marks
+	}
+	form := c.form(false)
+	return form.cost(r.Item.Size, s)
+}
+
+// form is the form in which the device wants messages of the collection.
+func (c *collectionRun) form(whole bool) emailForm {
+	f := emailForm{version: c.q.version, options: c.options, whole: whole}
+	if whole {
+		f.options.Truncation, f.options.MIMETruncation = nil, nil
+		f.options.Bodies = nil
+		for _, p := range c.options.Bodies {
+			f.options.Bodies = append(f.options.Bodies, wire.BodyPreference{Type: p.Type, Whole: true})
+		}
+	}
+	return f
+}
+
+// write makes what run found durable. If somebody else has written the state since it was read, the run
+// begins again inside the transaction.
+func (c *collectionRun) write(tx store.Tx) error {
+	current := c.ran && !c.needsTx()
+	if current {
+		_, raw, err := readState(tx, c.q.device.ID, c.id)
+		if err != nil {
+			return err
+		}
+		current = bytes.Equal(raw, c.raw)
+	}
+	if !current {
+		if err := c.run(tx, tx); err != nil {
+			return err
+		}
+	}
+	if !c.changed {
+		return nil
+	}
+	return c.state.write(tx, c.q.device.ID, c.id, c.q.now)
+}
+
+// failed makes an error the status of the collection. The others of the request go on.
+func (c *collectionRun) failed(err error) {
+	c.reset()
+	c.state, c.status = nil, syncServerError
+	switch {
+	case errors.Is(err, store.Busy), errors.Is(err, store.Closed):
+		c.status = syncRetry
+	case errors.Is(err, store.Stale):
+		c.status, c.key = syncInvalidKey, initialKey
+	}
+	c.log.Error("collection not synchronised", "collection", c.in.ID, "status", c.status, "error", err)
+}

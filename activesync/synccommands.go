@@ -1,0 +1,286 @@
+package activesync
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// maxSyncCommands is how many commands one request may hold. MS-ASCMD, Limiting Size of Commands.
+const maxSyncCommands = 200
+
+// A response is what an answer says about a command of the device.
+type response struct {
+	command  wire.SyncCommand
+	status   int
+	serverID string
+	record   store.Record // of a fetched item
+}
+
+// reported reports whether the answer speaks of it: of a change or a removal only when it failed.
+func (r response) reported() bool {
+	return r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
+}
+
+// itemStatus is what a command comes to that the store refuses; every other error concerns the collection.
+var itemStatus = []struct {
+	is     error
+	status int
+}{
+	{store.NotFound, syncNotFound},
+	{store.OverQuota, syncCannotComplete},
+	{store.TooLarge, syncCannotComplete},
+	{store.Conflict, syncConflict},
+	{store.Invalid, syncConversion},
+}
+
+// execute does what the device asks for, each command once: a request that is repeated because its answer
+// was lost has the answer repeated, and what it has anew executed.
+func (c *collectionRun) execute(tx store.Tx) error {
+	for _, command := range c.in.Commands {
+		if err := c.executeOne(tx, command); err != nil {
+			return fmt.Errorf("command on %q: %w", command.ServerID, err)
+		}
+	}
+	return nil
+}
+
+func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand) error {
+	out := response{command: command, serverID: command.ServerID}
+	if command.Op == wire.SyncAdd {
+		out.serverID = c.shortMessageID(command)
+	}
+	hash := commandHash(command)
+	status, done := c.state.Done.find(hash)
+	if done && command.Op != wire.SyncFetch {
+		out.status = status
+		c.responses = append(c.responses, out)
+		return nil
+	}
+	var err error
+	switch command.Op {
+	case wire.SyncAdd:
+		out.status = c.add(command)
+	case wire.SyncChange:
+		out.status, err = c.change(tx, command)
+	case wire.SyncDelete:
+		out.status, err = c.remove(tx, command)
+	case wire.SyncFetch:
+		out.record, out.status, err = c.fetch(tx, command)
+	}
+	if err != nil {
+		status, known := statusOf(err)
+		if !known {
+			return err
+		}
+		out.status = status
+	}
+	if out.status != syncOK && command.Op == wire.SyncAdd {
+		out.serverID = ""
+	}
+	if command.Op != wire.SyncFetch {
+		c.state.Done.note(hash, out.status)
+	}
+	c.responses = append(c.responses, out)
+	return nil
+}
+
+func statusOf(err error) (int, bool) {
+	for _, row := range itemStatus {
+		if errors.Is(err, row.is) {
+			return row.status, true
+		}
+	}
+	return 0, false
+}
+
+// shortMessagePrefix begins the ids of SMS. They lead to nothing: some phones upload SMS even though the
+// policy forbids it, and stop all mail when that fails.
+const shortMessagePrefix = "sms-"
+
+func (c *collectionRun) shortMessageID(command wire.SyncCommand) string {
+	return fmt.Sprintf("%s%x", shortMessagePrefix, commandHash(command))
+}
+
+// add refuses new mail: a device sends it, and drafts belong to later versions of the protocol.
+func (c *collectionRun) add(command wire.SyncCommand) int {
+	if strings.EqualFold(command.Class, classSMS) {
+		return syncOK
+	}
+	return syncConversion
+}
+
+// entry returns the UID that a server id names in this collection.
+func (c *collectionRun) entry(serverID string) (store.UID, error) {
+	id, uid, ok := parseItemID(serverID)
+	if !ok || id != c.id {
+		return 0, store.NotFound
+	}
+	return uid, nil
+}
+
+// change changes the marks of a message. MS-ASCMD, Conflict: of what somebody else has changed in the
+// meantime, the device's or the server's value stays, mark by mark.
+func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand) (int, error) {
+	if strings.HasPrefix(command.ServerID, shortMessagePrefix) {
+		return syncOK, nil
+	}
+	uid, err := c.entry(command.ServerID)
+	if err != nil {
+		return 0, err
+	}
+	r, err := tx.Record(c.id, uid, store.WantItem)
+	if err != nil {
+		return 0, err
+	}
+	if command.Email.Invalid != "" {
+		c.log.Info("change refused", "item", r.Item.ID, "reason", command.Email.Invalid)
+		return syncConversion, nil
+	}
+	status := syncOK
+	change := command.Email
+	if !c.options.ClientWins {
+		if lost := c.conflicts(r, change); lost != 0 {
+			status = syncConflict
+			change = without(change, lost)
+		}
+	}
+	marked, err := tx.Mark(c.id, uid, flagChange(r.Item, change))
+	if err != nil {
+		return 0, err
+	}
+	if marked.ModSeq != r.ModSeq {
+		c.own(uid, marked.ModSeq)
+	}
+	return status, nil
+}
+
+// own remembers a change of the device itself.
+func (c *collectionRun) own(uid store.UID, at store.ModSeq) {
+	c.state.Own = c.state.Own.with(ownChange{UID: uid, ModSeq: at})
+}
+
+// conflicts returns the facets that the device wants to change and that somebody else has changed to
+// another value since the device last heard of them.
+func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store.Facets {
+	news := c.state.Own.news(r, c.state.Acked.At.Known)
+	var lost store.Facets
+	if change.Read != nil && *change.Read != (r.Item.Flags&store.Seen != 0) {
+		lost |= store.ReadFlag
+	}
+	if change.Flag != nil && change.Flag.Status != flagStatus(r.Item) {
+		lost |= store.FollowUp
+	}
+	if change.Categories != nil && !slices.Equal(*change.Categories, categories(r.Item.Keywords)) {
+		lost |= store.Labels
+	}
+	return lost & news
+}
+
+func flagStatus(i store.Item) int {
+	if f := emailFlag(i); f != nil {
+		return f.Status
+	}
+	return flagCleared
+}
+
+// without returns the change without those facets.
+func without(change wire.EmailChange, lost store.Facets) wire.EmailChange {
+	if lost&store.ReadFlag != 0 {
+		change.Read = nil
+	}
+	if lost&store.FollowUp != 0 {
+		change.Flag = nil
+	}
+	if lost&store.Labels != 0 {
+		change.Categories = nil
+	}
+	return change
+}
+
+// flagChange is the change in the store's words.
+func flagChange(i store.Item, c wire.EmailChange) store.FlagChange {
+	var out store.FlagChange
+	set := func(flag store.Flags, on bool) {
+		if on {
+			out.Add |= flag
+		} else {
+			out.Remove |= flag
+		}
+	}
+	if c.Read != nil {
+		set(store.Seen, *c.Read)
+	}
+	if c.Flag != nil {
+		set(store.Flagged, c.Flag.Status == flagActive)
+		follow := followUp(c.Flag)
+		out.SetFollow = &follow
+	}
+	if c.Categories != nil {
+		keywords := slices.Clone(*c.Categories)
+		for _, k := range i.Keywords {
+			if strings.HasPrefix(k, "$") {
+				keywords = append(keywords, k)
+			}
+		}
+		out.SetKeywords = &keywords
+	}
+	return out
+}
+
+// followUp returns the details of a flag, nil for one that is cleared.
+func followUp(f *wire.EmailFlag) *store.Follow {
+	if f.Status == flagCleared {
+		return nil
+	}
+	return &store.Follow{
+		Complete: f.Status == flagComplete, Type: f.Type, Subject: f.Subject,
+		CompleteTime: f.CompleteTime, DateCompleted: f.DateCompleted,
+		StartDate: f.StartDate, UTCStartDate: f.UTCStartDate, DueDate: f.DueDate, UTCDueDate: f.UTCDueDate,
+		ReminderSet: f.ReminderSet, ReminderTime: f.ReminderTime,
+		OrdinalDate: f.OrdinalDate, SubOrdinalDate: f.SubOrdinalDate,
+	}
+}
+
+// remove moves an item to Deleted Items, or takes it away if the device wants that or the item is there
+// already. One that is gone is as it should be: Android repeats removals that are answered otherwise.
+func (c *collectionRun) remove(tx store.Tx, command wire.SyncCommand) (int, error) {
+	uid, err := c.entry(command.ServerID)
+	if err != nil {
+		return syncOK, nil
+	}
+	trash, err := tx.CollectionByRole(store.Trash)
+	if err != nil && !errors.Is(err, store.NotFound) {
+		return 0, err
+	}
+	if c.in.Destroy || err != nil || trash.ID == c.id {
+		err = tx.Remove(c.id, uid)
+	} else {
+		_, err = tx.Move(c.id, uid, trash.ID)
+	}
+	if errors.Is(err, store.NotFound) {
+		return syncOK, nil
+	} else if err != nil {
+		return 0, err
+	}
+	at, err := tx.ModSeq()
+	if err != nil {
+		return 0, err
+	}
+	c.own(uid, at)
+	return syncOK, nil
+}
+
+// fetch reads one item, to be sent whole.
+func (c *collectionRun) fetch(r store.Reader, command wire.SyncCommand) (store.Record, int, error) {
+	uid, err := c.entry(command.ServerID)
+	if err != nil {
+		return store.Record{}, 0, err
+	}
+	record, err := r.Record(c.id, uid, store.WantSummary)
+	return record, syncOK, err
+}

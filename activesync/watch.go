@@ -1,0 +1,146 @@
+package activesync
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// A watch looks for news in one collection for a device that waits. Each look reads only the journal above
+// the one before.
+type watch struct {
+	id      store.CollectionID
+	at      position
+	own     ownChanges
+	options int               // FilterType
+	state   [sha256.Size]byte // of the state that at and own are from
+	looked  store.ModSeq      // the collection has been looked through up to here
+	started bool
+}
+
+func newWatch(id store.CollectionID) *watch { return &watch{id: id} }
+
+// errNoState says that a device has never synchronised a collection.
+var errNoState = errors.New("never synchronised")
+
+// look reports whether there is anything that a Sync would tell. An item that grows too old for the filter
+// is no reason to wake a device. The errors are errNoState, store.NotFound for a collection that is gone,
+// and store.Stale.
+func (w *watch) look(r store.Reader, q *request, account store.Account) (bool, error) {
+	collection, err := r.Collection(w.id)
+	if err != nil {
+		return false, err
+	}
+	if w.started && collection.Changed <= w.looked {
+		return false, nil
+	}
+	if err := w.load(r, q); err != nil {
+		return false, err
+	}
+	start := startFor(collection, w.options, q.now)
+	if w.at.Start.less(start) {
+		start = w.at.Start
+	}
+	c := chooser{
+		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), start: start,
+		cost: func(store.Record, store.Facets) int64 { return 0 },
+	}
+	for {
+		c.budget = &budget{items: 1, fresh: true}
+		found, err := c.choose(w.at)
+		if err != nil || len(found.changes) > 0 {
+			return err == nil, err
+		}
+		if w.at = found.next; !found.more {
+			break
+		}
+	}
+	w.looked, w.started = collection.Changed, true
+	return false, nil
+}
+
+// load reads the state if it is not the one that the watch goes on from: the device itself may have changed
+// something meanwhile by another command.
+func (w *watch) load(r store.Reader, q *request) error {
+	st, raw, err := readState(r, q.device.ID, w.id)
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		return errNoState
+	}
+	if sum := sha256.Sum256(raw); !w.started || sum != w.state {
+		w.state, w.at, w.own, w.options = sum, st.latest().At, st.Own, st.options().FilterType
+	}
+	return nil
+}
+
+// await waits until one of the watches finds something, and returns which do. It returns none and no error
+// when the time is up or a newer request of the device has come, and the error of ctx when the client has
+// gone.
+func (h *Handler) await(ctx context.Context, q *request, watches []*watch) (news []store.CollectionID, err error) {
+	return h.awaitAlso(ctx, q, watches, nil)
+}
+
+// awaitAlso is await with a further look at each snapshot, whose error ends the waiting.
+func (h *Handler) awaitAlso(ctx context.Context, q *request, watches []*watch, also func(store.Reader) error) ([]store.CollectionID, error) {
+	for {
+		var news []store.CollectionID
+		var seen store.ModSeq
+		err := h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
+			account, err := r.Account()
+			if err != nil {
+				return err
+			}
+			seen = account.ModSeq
+			if also != nil {
+				if err := also(r); err != nil {
+					return err
+				}
+			}
+			news, err = lookAll(r, q, account, watches)
+			return err
+		})
+		if err == nil && len(news) == 0 {
+			_, err = h.Store.Wait(ctx, q.account.ID, seen)
+		}
+		switch {
+		case len(news) > 0:
+			return news, nil
+		case err == nil:
+			continue
+		case ended(ctx):
+			return nil, nil
+		}
+		return nil, fmt.Errorf("wait: %w", err)
+	}
+}
+
+// ended reports whether waiting is over in the way it should be: time is up, or a newer request has come.
+func ended(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return errors.Is(cause, errSuperseded) || errors.Is(cause, context.DeadlineExceeded)
+}
+
+// lookAll looks through all watches.
+func lookAll(r store.Reader, q *request, account store.Account, watches []*watch) ([]store.CollectionID, error) {
+	var news []store.CollectionID
+	for _, w := range watches {
+		found, err := w.look(r, q, account)
+		switch {
+		case errors.Is(err, errNoState), errors.Is(err, store.Stale):
+			found = true // a Sync puts it right
+		case errors.Is(err, store.NotFound):
+			continue // the folder tree says so
+		case err != nil:
+			return nil, err
+		}
+		if found {
+			news = append(news, w.id)
+		}
+	}
+	return news, nil
+}
