@@ -210,12 +210,14 @@ func (p *addressParser) quotedWord() {
 		p.strays++
 	}
 	p.b = rest
-	if len(rest) > 1 && rest[0] == '@' && !p.angled {
+	if len(rest) > 1 && rest[0] == '@' && !p.angled && len(text) > 0 {
 		p.local = text
 		return
 	}
-	p.quoted = true
-	p.words = append(p.words, text)
+	if ok || len(text) > 0 {
+		p.quoted = true
+		p.words = append(p.words, text)
+	}
 }
 
 // cutQuotedWord reads a quoted string in an address, where a backslash escapes any character. It reports whether the
@@ -229,11 +231,11 @@ func cutQuotedWord(b []byte) (text, rest []byte, ok bool) {
 			return unescapeAll(b[1:i]), b[i+1:], true
 		}
 	}
-	// no end: the quote was a stray, unless nothing stands out as an address
+	// no end: the quote was a stray, unless an address in brackets follows
 	if i := bytes.IndexByte(b, '<'); i > 0 {
 		return trimBlank(b[1:i]), b[i:], false
 	}
-	return unescapeAll(b[1:]), nil, false
+	return nil, b[1:], false
 }
 
 func unescapeAll(b []byte) []byte {
@@ -273,16 +275,15 @@ func (p *addressParser) angle() {
 	if end < 0 {
 		p.strays++
 		end = len(b)
-		if i := bytes.IndexByte(b, ','); i >= 0 && b[0] != '@' {
+		if i := bytes.IndexByte(b, ','); i >= 0 {
 			end = i
 		}
 		next = end
 	}
-	if !p.angled {
-		p.spec, p.angled = b[:end], true
-	} else if len(p.spec) == 0 {
-		p.spec = b[:end]
+	if p.angled && len(trimBlank(p.spec)) > 0 {
+		p.flush() // a second address without a comma
 	}
+	p.spec, p.angled = b[:end], true
 	p.b = b[next:]
 }
 
@@ -342,7 +343,7 @@ func (p *addressParser) flush() {
 		if a.Local == "" && a.Domain == "" && a.Name == "" {
 			return
 		}
-	case p.local != nil:
+	case len(p.local) > 0:
 		_, a.Domain = p.splitSpec(bytes.Join(p.words, nil))
 		a.Local = decodeText(p.local, p.hint)
 	case len(p.words) == 0:
@@ -365,7 +366,10 @@ func (p *addressParser) bare() (a Address) {
 		if at := bytes.IndexByte(w, '@'); at < 0 || bytes.HasPrefix(w, []byte("=?")) {
 			continue
 		}
-		a.Local, a.Domain = p.splitSpec(w)
+		if a.Local, a.Domain = p.splitSpec(w); a.Local == "" {
+			a.Domain = ""
+			continue
+		}
 		rest := append(append([][]byte(nil), words[:i]...), words[i+1:]...)
 		a.Name, a.RawName = p.name(bytes.Join(rest, []byte(" ")))
 		return a

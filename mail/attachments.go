@@ -45,6 +45,8 @@ func (p *Part) DisplayName() string {
 	switch p.Type {
 	case "image", "audio", "video", "text":
 		base = p.Type
+	case "message": // a report
+		return p.Subtype + ".txt"
 	}
 	if p.ID != "" {
 		base += "-" + strings.NewReplacer(".", "-", "~", "-").Replace(p.ID)
@@ -93,8 +95,8 @@ func (a *attachments) add(p, parent *Part) {
 		}
 	case p.isTNEF() && len(p.Virtual) > 0:
 		for _, v := range p.Virtual {
-			if !a.body[v] && v.Disposition == "attachment" {
-				a.list = append(a.list, v)
+			if v.Disposition == "attachment" {
+				a.add(v, p)
 			}
 		}
 	default:

@@ -1,6 +1,10 @@
 package mail
 
-import "io"
+import (
+	"bytes"
+	"io"
+	"slices"
+)
 
 // BodyType is a form of a message's text.
 type BodyType uint8
@@ -161,12 +165,14 @@ func (c *crlfSource) next() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.out = c.out[:0]
-	for _, b := range in {
-		if b == '\n' {
-			c.out = append(c.out, '\r')
+	c.out = slices.Grow(c.out[:0], len(in)+len(in)/16)
+	for {
+		i := bytes.IndexByte(in, '\n')
+		if i < 0 {
+			c.out = append(c.out, in...)
+			return c.out, nil
 		}
-		c.out = append(c.out, b)
+		c.out = append(append(c.out, in[:i]...), '\r', '\n')
+		in = in[i+1:]
 	}
-	return c.out, nil
 }

@@ -46,25 +46,24 @@ func (p *parser) atBoundary(line []byte) bool {
 // markEnd remembers where the body ended: before a line end of n bytes that the boundary claims.
 func (p *parser) markEnd(n int) {
 	p.sc.bodyEnd = p.sc.offset()
-	p.sc.bodyLines = p.sc.lines
+	p.sc.bodyLines, p.sc.bodyLast = p.sc.lines, p.sc.last
 	if n > 0 {
 		p.sc.advance(n)
 	}
 }
 
-// bodyEnd is where the last body ended.
-func (p *parser) bodyEnd() int64 {
+// bodyCount is the length and the number of lines of the last body, which began at start when so many lines had been
+// given out. A line without its end counts.
+func (p *parser) bodyCount(start, lines int64) (length, count int64) {
+	end, now, last := p.sc.offset(), p.sc.lines, p.sc.last
 	if p.stopped {
-		return p.sc.bodyEnd
+		end, now, last = p.sc.bodyEnd, p.sc.bodyLines, p.sc.bodyLast
 	}
-	return p.sc.offset()
-}
-
-func (p *parser) bodyLines() int64 {
-	if p.stopped {
-		return p.sc.bodyLines
+	count = now - lines
+	if end > start && last != p.sc.eol {
+		count++
 	}
-	return p.sc.lines
+	return end - start, count
 }
 
 func (b *bodySource) next() ([]byte, error) {

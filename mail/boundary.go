@@ -48,19 +48,31 @@ func (b *boundaries) pop() {
 }
 
 // match tells whether line, which starts with two hyphens, is a delimiter of an open multipart: exactly, apart from
-// blanks at its end (RFC 2046 section 5.1.1), so that one boundary may be the beginning of another. Where the line
-// could be both, opening wins over closing.
+// what follows a blank (RFC 2046 section 5.1.1 asks for padding there, some programs write more), so that one boundary
+// may be the beginning of another. Where the line could be both, opening wins over closing.
 func (b *boundaries) match(line []byte) (hit, bool) {
 	line = bytes.TrimRight(line, " \t\r\n")
-	if len(line) < 2 || len(line) > b.longest+4 {
+	if len(line) < 2 {
 		return hit{}, false
 	}
 	line = line[2:]
+	if h, ok := b.exact(line); ok {
+		return h, true
+	}
+	if i := bytes.IndexAny(line, " \t"); i > 0 {
+		return b.exact(line[:i])
+	}
+	return hit{}, false
+}
+
+func (b *boundaries) exact(line []byte) (hit, bool) {
+	if len(line) > b.longest+2 {
+		return hit{}, false
+	}
 	if n, ok := b.level[string(line)]; ok {
 		return hit{n, false}, true
 	}
 	if rest, ok := bytes.CutSuffix(line, []byte("--")); ok {
-		rest = bytes.TrimRight(rest, " \t")
 		if n, ok := b.level[string(rest)]; ok {
 			return hit{n, true}, true
 		}

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"io"
+	"slices"
 )
 
 // Bounds of what the HTML tokenizer must hold at once.
@@ -44,7 +45,7 @@ func (l *htmlLimiter) next() ([]byte, error) {
 			}
 			return nil, err
 		}
-		l.out = l.out[:0]
+		l.out = slices.Grow(l.out[:0], len(in))
 		for len(in) > 0 {
 			in = l.step(in)
 		}

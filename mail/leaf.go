@@ -31,8 +31,7 @@ func (p *parser) leaf(part *Part) {
 		p.tnef(part, decoded)
 	}
 	_ = drain(decoded) // its error is the scanner's, which Parse reports
-	part.Body.Length = p.bodyEnd() - start
-	part.Lines = p.bodyLines() - lines
+	part.Body.Length, part.Lines = p.bodyCount(start, lines)
 	part.DecodedSize = decoded.n
 	if dec.broken() {
 		if t == transferQuoted {

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -96,6 +97,7 @@ func (n *normalSource) next() ([]byte, error) {
 }
 
 func (n *normalSource) normalise(out, in []byte) []byte {
+	out = slices.Grow(out, len(in))
 	for len(in) > 0 {
 		if n.cr {
 			n.cr = false

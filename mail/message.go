@@ -123,8 +123,7 @@ func (p *parser) body(part *Part, depth int, cutOff bool) {
 		p.leaf(part)
 		return
 	}
-	part.Body.Length = p.bodyEnd() - start
-	part.Lines = p.bodyLines() - lines
+	part.Body.Length, part.Lines = p.bodyCount(start, lines)
 	if part.DecodedSize == 0 {
 		part.DecodedSize = part.Body.Length
 	}

@@ -72,7 +72,7 @@ func isAddress(word string) bool {
 		return true
 	}
 	word = strings.TrimLeft(word, "<([")
-	return strings.HasPrefix(word, "http://") || strings.HasPrefix(word, "https://") || word == "\u200c" || word == "\u200d"
+	return strings.HasPrefix(word, "cid:") || strings.HasPrefix(word, "http://") || strings.HasPrefix(word, "https://") || word == "\u200c" || word == "\u200d"
 }
 
 // isAttribution recognises the line before a quotation: it ends in a colon and says that somebody wrote.

@@ -31,6 +31,8 @@ type scanner struct {
 
 	bodyEnd   int64 // where the last body ended, if a boundary ended it
 	bodyLines int64 // lines at that point
+	bodyLast  byte  // and the byte before it
+	last      byte  // the last byte given out
 }
 
 func newScanner(r io.Reader) *scanner {
@@ -87,6 +89,9 @@ func (s *scanner) fill() bool {
 
 // advance gives out n bytes that the caller has seen.
 func (s *scanner) advance(n int) {
+	if n > 0 {
+		s.last = s.buf[s.pos+n-1]
+	}
 	s.lines += int64(bytes.Count(s.buf[s.pos:s.pos+n], []byte{s.eol}))
 	s.pos += n
 }

@@ -21,6 +21,9 @@ func (s *Summary) SearchText(ra io.ReaderAt, limit int) SearchText {
 	texts := make(map[*Part]string)
 	left := limit
 	s.Root.walk(func(p *Part) bool {
+		if p.Encoding == encodingUU {
+			return false
+		}
 		if p.isSearchable() && left > 0 && len(texts) < textsMax {
 			text := readUpTo(convert(p, s.textSource(ra, p), Plain, false), limit)
 			texts[p] = text
@@ -28,7 +31,7 @@ func (s *Summary) SearchText(ra io.ReaderAt, limit int) SearchText {
 		}
 		return true
 	})
-	t.Body = joinTexts(s.Root, texts, limit)
+	t.Body = s.joinTexts(texts, limit)
 	return t
 }
 
@@ -83,11 +86,11 @@ func addressText(lists ...[]Address) string {
 	return b.String()
 }
 
-// joinTexts puts the texts of the parts together. Of alternatives the longest counts: a plain one may say no more
-// than that there is another.
-func joinTexts(p *Part, texts map[*Part]string, limit int) string {
+// joinTexts puts the texts of the parts together.
+func (s *Summary) joinTexts(texts map[*Part]string, limit int) string {
 	var b strings.Builder
-	for _, t := range textsOf(p, texts) {
+	c := textCollector{texts: texts, tnef: len(choose(s.Root, Plain, true)) == 0}
+	for _, t := range c.of(s.Root) {
 		room := limit - b.Len()
 		if b.Len() > 0 {
 			room--
@@ -103,17 +106,24 @@ func joinTexts(p *Part, texts map[*Part]string, limit int) string {
 	return b.String()
 }
 
-func textsOf(p *Part, texts map[*Part]string) []string {
+// textCollector lists the texts below a part in order.
+type textCollector struct {
+	texts map[*Part]string
+	tnef  bool // the body inside a winmail.dat counts
+}
+
+// of lists the texts. Of alternatives the longest counts: a plain one may say no more than that there is another.
+func (c *textCollector) of(p *Part) []string {
 	if p == nil {
 		return nil
 	}
 	var all []string
-	if t := texts[p]; t != "" {
+	if t := c.texts[p]; t != "" {
 		all = append(all, t)
 	}
 	best, bestLen := []string(nil), -1
-	for _, c := range p.Children {
-		t := textsOf(c, texts)
+	for _, child := range p.Children {
+		t := c.of(child)
 		if p.Subtype != "alternative" {
 			all = append(all, t...)
 		} else if n := totalLen(t); n > bestLen {
@@ -122,13 +132,13 @@ func textsOf(p *Part, texts map[*Part]string) []string {
 	}
 	all = append(all, best...)
 	if p.Message != nil {
-		if subject := p.Message.Envelope.Subject; subject != "" && texts != nil {
+		if subject := p.Message.Envelope.Subject; subject != "" {
 			all = append(all, subject)
 		}
-		all = append(all, textsOf(p.Message.Root, texts)...)
+		all = append(all, c.of(p.Message.Root)...)
 	}
-	for _, v := range p.Virtual {
-		all = append(all, textsOf(v, texts)...)
+	if body := tnefBody(p, Plain); body != nil && c.tnef {
+		all = append(all, c.texts[body])
 	}
 	return all
 }
@@ -161,7 +171,7 @@ func (p *parser) finish() {
 	s.Preview = s.previewFrom(texts)
 	if p.search != nil {
 		*p.search = s.searchFields(p.textLimit)
-		p.search.Body = joinTexts(s.Root, texts, p.textLimit)
+		p.search.Body = s.joinTexts(texts, p.textLimit)
 	}
 }
 

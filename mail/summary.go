@@ -1,9 +1,6 @@
 package mail
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Bounds of one message. What lies beyond them is skipped and noted as a defect.
 const (
@@ -153,7 +150,7 @@ type Part struct {
 
 	Header Span  // header with the empty line that ends it
 	Body   Span  // encoded content, without the line end that belongs to the boundary
-	Lines  int64 // line feeds in Body
+	Lines  int64 // lines of Body, the last counting without its end too
 
 	Type    string // lower case: text
 	Subtype string // lower case: plain
@@ -207,8 +204,8 @@ func (p *Part) Param(name string) string { return lookup(p.Params, name) }
 // DispositionParam is the value of a Content-Disposition parameter named in lower case, or empty.
 func (p *Part) DispositionParam(name string) string { return lookup(p.DispositionParams, name) }
 
-// Charset is the declared charset in lower case, or empty.
-func (p *Part) Charset() string { return strings.ToLower(p.Param("charset")) }
+// Charset is the declared charset in lower case, without stray quotes, or empty.
+func (p *Part) Charset() string { return cleanCharset(p.Param("charset")) }
 
 func lookup(params []Param, name string) string {
 	for i := range params {

@@ -138,7 +138,7 @@ func (p *parser) text(part *Part, t transfer, decoded source) {
 		cids = &cidFinder{}
 		decoded = &tee{decoded, cids.take}
 	}
-	if len(p.texts) < textsMax && part.Disposition != "attachment" {
+	if part.Disposition != "attachment" {
 		p.gather(part, decoded)
 	}
 	_ = drain(decoded)
@@ -160,6 +160,9 @@ func (p *parser) text(part *Part, t transfer, decoded source) {
 
 // gather converts the beginning of a text part for the preview and the index.
 func (p *parser) gather(part *Part, decoded source) {
+	if len(p.texts) >= textsMax {
+		return
+	}
 	limit := previewMax
 	if p.search != nil {
 		limit = max(limit, p.textLimit)

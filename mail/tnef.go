@@ -35,8 +35,11 @@ type tnefReader struct {
 	word [16]byte
 }
 
-// next returns some of the following bytes, at most n.
+// some returns some of the following bytes, at most n.
 func (r *tnefReader) some(n int64) []byte {
+	if n <= 0 {
+		return nil
+	}
 	for len(r.rest) == 0 && r.err == nil {
 		r.rest, r.err = r.src.next()
 	}
@@ -193,11 +196,14 @@ func (s *tnefScan) attribute(id uint32, size, end int64) {
 	}
 }
 
-// textPart is a part for a text that begins here.
+// textPart is a part for a text that begins here, and gathers its beginning.
 func (s *tnefScan) textPart(subtype string, size int64, codepage int) *Part {
 	p := &Part{Type: "text", Subtype: subtype, Encoding: "binary", Body: Span{s.r.at, size}, DecodedSize: size}
 	if name := codepageCharset(codepage); name != "" {
 		p.Params = []Param{{"charset", name}}
+	}
+	if s.depth == 0 {
+		s.p.gather(p, &tnefValue{s.r, size})
 	}
 	return p
 }

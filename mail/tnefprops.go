@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"strings"
 )
 
@@ -147,14 +148,14 @@ func (s *tnefScan) messageProp(p tnefProp) {
 	case prHTML:
 		switch p.typ {
 		case ptBinary:
-			s.html = s.textPart("html", p.size, 0)
+			s.html = s.textPart("html", p.size, s.htmlCP)
 		case ptString8:
 			s.html = s.textPart("html", p.size, s.codepage)
 		case ptUnicode:
 			s.html = s.textPart("html", p.size, 1200)
 		}
 	case prRTFCompressed:
-		if p.typ == ptBinary && s.depth == 0 {
+		if p.typ == ptBinary {
 			s.rich(p)
 		}
 	}
@@ -165,10 +166,12 @@ func (s *tnefScan) messageProp(p tnefProp) {
 func (s *tnefScan) rich(p tnefProp) {
 	part := &Part{Type: "text", Subtype: "plain", Encoding: encodingRTFText, Body: Span{s.r.at, p.size},
 		Params: []Param{{"charset", "utf-8"}}}
-	value := &section{src: s.r, length: p.size}
+	value := &tnefValue{s.r, p.size}
 	rtf := newRTF(newLZFu(value), false)
 	converted := &counter{src: rtf}
-	text := readUpTo(newTextSource(part, converted), previewMax)
+	if s.depth == 0 {
+		s.p.gather(part, converted)
+	}
 	_ = drain(converted) // the converter ends early on what it cannot read
 	if rtf.wrapsHTML {
 		part.Subtype, part.Encoding = "html", encodingRTFHTML
@@ -178,9 +181,6 @@ func (s *tnefScan) rich(p tnefProp) {
 	}
 	part.DecodedSize = converted.n
 	s.rtf = part
-	if len(s.p.texts) < textsMax {
-		s.p.texts = append(s.p.texts, textFound{part, text})
-	}
 }
 
 func (s *tnefScan) fileProp(p tnefProp) {
@@ -223,9 +223,8 @@ func (s *tnefScan) object(p tnefProp) {
 		return
 	}
 	s.file.Type, s.file.Subtype = "application", "ms-tnef"
-	start := s.r.at
 	inner := &tnefScan{p: s.p, depth: s.depth + 1, codepage: s.codepage}
-	inner.r = &tnefReader{src: &section{src: s.r, length: p.size - 16}}
+	inner.r = &tnefReader{src: &tnefValue{s.r, p.size - 16}}
 	if !inner.stream(p.size - 16) {
 		s.p.defect(DefectTNEF)
 	}
@@ -243,16 +242,24 @@ func (s *tnefScan) object(p tnefProp) {
 		}
 		s.file.Virtual = append(s.file.Virtual, v)
 	}
-	_ = start
 }
 
-// next lets a section read values from the reader.
-func (r *tnefReader) next() ([]byte, error) {
-	b := r.some(chunk)
-	if len(b) == 0 {
-		return nil, r.err
+// tnefValue is a source of the next bytes of a stream, which stay where they are as long as they are not asked for.
+type tnefValue struct {
+	r    *tnefReader
+	left int64
+}
+
+func (v *tnefValue) next() ([]byte, error) {
+	b := v.r.some(min(v.left, chunk))
+	v.left -= int64(len(b))
+	switch {
+	case len(b) > 0:
+		return b, nil
+	case v.left > 0 && v.r.err != nil:
+		return nil, v.r.err
 	}
-	return b, nil
+	return nil, io.EOF
 }
 
 // lzfuHeader is the header of compressed RTF, MS-OXRTFCP section 2.1.3.1.
