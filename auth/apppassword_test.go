@@ -19,7 +19,7 @@ func TestAppPassword(t *testing.T) {
 	if !regexp.MustCompile(`^([0-9a-hjkmnp-tv-z]{4}-){4}[0-9a-hjkmnp-tv-z]{4}$`).MatchString(secret) {
 		t.Errorf("secret %q is not five groups of four", secret)
 	}
-	for _, c := range d.creds {
+	for _, c := range d.creds(t, alice) {
 		if strings.Contains(c.Hash, secret) || strings.Contains(c.Hash, ungrouped(secret)) {
 			t.Error("the store has the secret")
 		}

@@ -82,7 +82,7 @@ func TestSCRAM(t *testing.T) {
 		t.Errorf("password changed in between: %v, %v; want ErrCredentials", id, err)
 	}
 	x = begin("alice")
-	d.edit(func() { d.accounts[0].Disabled = true })
+	d.disable(t)
 	if id, err := x.Finish(t.Context(), clientKey(t, x, "alice's new secret")); !errors.Is(err, ErrCredentials) {
 		t.Errorf("disabled in between: %v, %v; want ErrCredentials", id, err)
 	}

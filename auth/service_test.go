@@ -70,30 +70,30 @@ func TestVerifyCachedCostsOneView(t *testing.T) {
 	for cap(s.hashers.slots) > len(s.hashers.slots) {
 		s.hashers.slots <- struct{}{}
 	}
-	before, _ := d.counts()
+	d.views.Store(0)
+	d.updates.Store(0)
 	mustVerify(t, s, attempt("alice@example.test", "alice's secret"))
-	after, updates := d.counts()
-	if after-before != 1 || updates != 2 {
-		t.Errorf("%d views, %d updates for a cached login; want 1, 2 (the passwords)", after-before, updates)
+	if views, updates := d.views.Load(), d.updates.Load(); views != 1 || updates != 0 {
+		t.Errorf("%d views, %d updates for a cached login; want 1, 0", views, updates)
 	}
 }
 
 func TestCacheFollowsTheStore(t *testing.T) {
 	a := attempt("alice", "alice's secret")
-	edits := map[string]func(s *Service, d *directory) error{
-		"changed password": func(s *Service, _ *directory) error {
+	edits := map[string]func(s *Service, d *watched) error{
+		"changed password": func(s *Service, _ *watched) error {
 			return s.SetPassword(t.Context(), alice, "alice's new secret")
 		},
-		"changed by another process": func(_ *Service, d *directory) error {
+		"changed by another process": func(_ *Service, d *watched) error {
 			other := New(d, Options{Params: cheap, SCRAMIterations: 1})
 			return other.SetPassword(t.Context(), alice, "alice's new secret")
 		},
-		"disabled": func(_ *Service, d *directory) error {
-			d.edit(func() { d.accounts[0].Disabled = true })
+		"disabled": func(_ *Service, d *watched) error {
+			d.disable(t)
 			return nil
 		},
-		"removed": func(_ *Service, d *directory) error {
-			d.edit(func() { d.accounts = d.accounts[1:] })
+		"removed": func(_ *Service, d *watched) error {
+			d.edit(t, 0, func(tx store.Tx) error { return tx.RemoveAccount(alice) })
 			return nil
 		},
 	}
@@ -125,20 +125,22 @@ func TestWrongBecomesRight(t *testing.T) {
 
 func TestRenewsOldHashes(t *testing.T) {
 	s, d := newTest(t, Options{})
-	d.edit(func() {
-		d.creds[0].Account, d.creds[0].SCRAM = alice, ""
-		d.creds[0].Hash = newArgonHash(Argon{Memory: 16, Time: 2, Threads: 2}, "an old secret").String()
-		d.creds = d.creds[:1]
+	d.edit(t, 0, func(tx store.Tx) error {
+		c := d.creds(t, alice)[0]
+		c.Hash, c.SCRAM = newArgonHash(Argon{Memory: 16, Time: 2, Threads: 2}, "an old secret").String(), ""
+		_, err := tx.PutCredential(c)
+		return err
 	})
 	a := attempt("alice", "an old secret")
 	mustVerify(t, s, a)
-	h, err := parseArgon(d.creds[0].Hash)
-	if err != nil || h.params != cheap || d.creds[0].SCRAM == "" {
-		t.Errorf("credential after login: %+v, %v; want %v and a SCRAM verifier", d.creds[0], err, cheap)
+	c := d.creds(t, alice)[0]
+	h, err := parseArgon(c.Hash)
+	if err != nil || h.params != cheap || c.SCRAM == "" {
+		t.Errorf("credential after login: %+v, %v; want %v and a SCRAM verifier", c, err, cheap)
 	}
-	_, before := d.counts()
+	d.updates.Store(0)
 	mustVerify(t, s, a)
-	if _, after := d.counts(); after != before {
+	if d.updates.Load() != 0 {
 		t.Error("the second login wrote again")
 	}
 }
@@ -151,7 +153,7 @@ func TestRenewalIsOptional(t *testing.T) {
 }
 
 // readOnly refuses to write, as a full disk does.
-type readOnly struct{ *directory }
+type readOnly struct{ *watched }
 
 func (readOnly) Update(context.Context, store.AccountID, func(store.Tx) error) error {
 	return store.Full
@@ -159,13 +161,13 @@ func (readOnly) Update(context.Context, store.AccountID, func(store.Tx) error) e
 
 func TestStoreErrorIsNotCharged(t *testing.T) {
 	s, d := newTest(t, Options{})
-	d.edit(func() { d.fail = store.Internal })
+	d.fail = store.Internal
 	for range 100 {
 		if _, err := s.Verify(t.Context(), attempt("alice", "x")); !errors.Is(err, store.Internal) {
 			t.Fatalf("Verify = %v; want store.Internal", err)
 		}
 	}
-	d.edit(func() { d.fail = nil })
+	d.fail = nil
 	mustVerify(t, s, attempt("alice", "alice's secret"))
 }
 
@@ -193,22 +195,16 @@ func TestComposedAndDecomposed(t *testing.T) {
 func TestLastUse(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s, d := newTest(t, Options{Now: func() time.Time { return now }})
-	use := func(want time.Time, wantUpdates int) {
+	use := func(want time.Time, wantUpdates int64) {
 		t.Helper()
 		mustVerify(t, s, attempt("alice", "alice's secret"))
-		_, before := d.counts()
+		d.updates.Store(0)
 		if err := s.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		_, after := d.counts()
-		var got time.Time
-		for _, c := range d.creds {
-			if c.Account == alice {
-				got = c.Used
-			}
-		}
-		if !got.Equal(want) || after-before != wantUpdates {
-			t.Errorf("used %v after %d updates; want %v after %d", got, after-before, want, wantUpdates)
+		got, updates := d.creds(t, alice)[0].Used, d.updates.Load()
+		if !got.Equal(want) || updates != wantUpdates {
+			t.Errorf("used %v after %d updates; want %v after %d", got, updates, want, wantUpdates)
 		}
 	}
 	first := now
@@ -238,25 +234,16 @@ func TestRunWritesWhatIsLeft(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		used := func() (n int) {
-			d.edit(func() {
-				for _, c := range d.creds {
-					if !c.Used.IsZero() {
-						n++
-					}
-				}
-			})
-			return n
-		}
+		noted := func() int { return used(append(d.creds(t, alice), d.creds(t, bob)...)) }
 		mustVerify(t, s, attempt("alice", "alice's secret"))
 		time.Sleep(flushEvery + time.Second)
-		if n := used(); n != 1 {
+		if n := noted(); n != 1 {
 			t.Errorf("%d credentials noted after %v; want 1", n, flushEvery)
 		}
 		mustVerify(t, s, attempt("bob", "bob's secret"))
 		cancel()
 		wg.Wait()
-		if n := used(); n != 2 {
+		if n := noted(); n != 2 {
 			t.Errorf("%d credentials noted after the end; want 2", n)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 )
 
 // inBubble runs fn with a service whose clock stands still unless fn sleeps.
-func inBubble(t *testing.T, fn func(t *testing.T, s *Service, d *directory)) {
+func inBubble(t *testing.T, fn func(t *testing.T, s *Service, d *watched)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, d := newTest(t, Options{})
@@ -48,7 +48,7 @@ func try(t *testing.T, s *Service, a Attempt) time.Duration {
 }
 
 func TestStrangerIsSlowedMoreAndMore(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		var waits []time.Duration
 		for n := range 14 {
 			wait := wrong(t, s, "alice", n, home, "")
@@ -76,7 +76,7 @@ func TestStrangerIsSlowedMoreAndMore(t *testing.T) {
 }
 
 func TestWaitHasABound(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		for n := range 100 {
 			if wait := wrong(t, s, "alice", n, home, ""); wait > DefaultLimits.Pair.Most {
 				t.Fatalf("wait %v; want at most %v", wait, DefaultLimits.Pair.Most)
@@ -94,7 +94,7 @@ func TestWaitHasABound(t *testing.T) {
 }
 
 func TestSuccessResetsAStranger(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		for round := range 50 {
 			from := addr(round % 2) // both would be full without the reset
 			for n := range DefaultLimits.Pair.Free - 1 {
@@ -116,7 +116,7 @@ func TestSuccessResetsAStranger(t *testing.T) {
 }
 
 func TestSprayingFromOneAddress(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		var refused int
 		for n := range 200 {
 			if wrong(t, s, fmt.Sprintf("user%d", n), 0, home, "") > 0 {
@@ -130,7 +130,7 @@ func TestSprayingFromOneAddress(t *testing.T) {
 }
 
 func TestIPv6CountsBy64(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		var wait time.Duration
 		for n := range DefaultLimits.Pair.Free + 2 {
 			wait = wrong(t, s, "alice", n, netip.MustParseAddr(fmt.Sprintf("2001:db8::%x", n+1)), "")
@@ -146,10 +146,8 @@ func TestIPv6CountsBy64(t *testing.T) {
 
 // A botnet guesses alice's password; her phone and her home do not notice.
 func TestAccountSafetySparesTheKnown(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, d *directory) {
-		d.edit(func() {
-			d.devices = []store.Device{{Account: alice, ID: "PHONE1", Address: "203.0.113.5", Seen: time.Now()}}
-		})
+	inBubble(t, func(t *testing.T, s *Service, d *watched) {
+		d.addDevices(t, store.Device{ID: "PHONE1", Address: "203.0.113.5", Seen: time.Now()})
 		var refused int
 		for n := range 1000 {
 			if wrong(t, s, "alice", n, addr(n), "") > 0 {
@@ -169,7 +167,7 @@ func TestAccountSafetySparesTheKnown(t *testing.T) {
 
 // pains.md 72: phones with an old password do not get the office banned.
 func TestOldPasswordInTheOffice(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		old := Attempt{Login: "alice", Password: "alice's secret", Proto: EAS, Remote: home, Device: "PHONE1"}
 		mustVerify(t, s, old)
 		if err := s.SetPassword(t.Context(), alice, "alice's new secret"); err != nil {
@@ -195,7 +193,7 @@ func TestOldPasswordInTheOffice(t *testing.T) {
 }
 
 func TestKnownDeviceThatGuesses(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		mustVerify(t, s, attempt("alice", "alice's secret"))
 		var wait time.Duration
 		for n := range 100 {
@@ -215,7 +213,7 @@ func TestKnownDeviceThatGuesses(t *testing.T) {
 
 // Somebody behind alice's router guesses while her own program logs in all the time.
 func TestKnownAddressIsNotResetBySuccess(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		good := Attempt{Login: "alice", Password: "alice's secret", Proto: IMAP, Remote: home}
 		mustVerify(t, s, good)
 		for n := range DefaultLimits.Known.Free + 2 {
@@ -231,7 +229,7 @@ func TestKnownAddressIsNotResetBySuccess(t *testing.T) {
 }
 
 func TestSameWrongPasswordIsOneGuess(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		for range 1000 {
 			wrong(t, s, "alice", 1, home, "")
 			wrong(t, s, "nobody", 1, home, "")
@@ -241,7 +239,7 @@ func TestSameWrongPasswordIsOneGuess(t *testing.T) {
 }
 
 func TestUnknownLoginLooksLikeAKnownOne(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, _ *directory) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		var known, unknown []time.Duration
 		for n := range 30 {
 			known = append(known, wrong(t, s, "alice", n/2, addr(1), ""))
@@ -279,13 +277,9 @@ func TestParallelGuessesGainNothing(t *testing.T) {
 }
 
 func TestBlockedDeviceIsNoFriend(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *Service, d *directory) {
-		d.edit(func() {
-			d.devices = []store.Device{
-				{Account: alice, ID: "LOST", Wipe: store.WipeDevicePending}, {Account: alice, ID: "BLOCKED", Access: store.Blocked},
-				{Account: alice, ID: "GOOD"},
-			}
-		})
+	inBubble(t, func(t *testing.T, s *Service, d *watched) {
+		d.addDevices(t, store.Device{ID: "LOST", Wipe: store.WipeDevicePending}, store.Device{ID: "BLOCKED", Access: store.Blocked},
+			store.Device{ID: "GOOD"})
 		for device, want := range map[string]originKind{"LOST": stranger, "BLOCKED": stranger, "OTHER": stranger, "GOOD": knownDevice} {
 			tg, err := s.lookup(t.Context(), "alice")
 			if err != nil {
