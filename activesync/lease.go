@@ -24,6 +24,7 @@ func (q *request) deviceKey() deviceKey { return deviceKey{q.account.ID, q.devic
 type leases struct {
 	mu      sync.Mutex
 	holders map[deviceKey]*lease
+	over    bool // nobody waits any more
 }
 
 type lease struct{ end context.CancelCauseFunc }
@@ -39,9 +40,13 @@ func (l *leases) take(ctx context.Context, key deviceKey) (waiting context.Conte
 		l.holders = make(map[deviceKey]*lease)
 	}
 	l.holders[key] = mine
+	over := l.over
 	l.mu.Unlock()
 	if before != nil {
 		before.end(errSuperseded)
+	}
+	if over {
+		end(errSuperseded)
 	}
 	return waiting, func() {
 		l.mu.Lock()
@@ -62,6 +67,17 @@ func (l *leases) wake(key deviceKey) {
 	l.mu.Unlock()
 	if before != nil {
 		before.end(errSuperseded)
+	}
+}
+
+// StopWaiting ends every waiting request, which answers as if its time were up, and lets none wait any
+// more: for a server that is about to stop. Everything else goes on.
+func (h *Handler) StopWaiting() {
+	h.leases.mu.Lock()
+	defer h.leases.mu.Unlock()
+	h.leases.over = true
+	for _, holder := range h.leases.holders {
+		holder.end(errSuperseded)
 	}
 }
 
