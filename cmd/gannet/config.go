@@ -13,11 +13,12 @@ type Config struct {
 	Listen     ListenConfig     `toml:"listen"`
 	TLS        TLSConfig        `toml:"tls"`
 	HTTP       HTTPConfig       `toml:"http"`
+	SMTP       SMTPConfig       `toml:"smtp"`
+	Auth       AuthConfig       `toml:"auth"`
 	Mail       MailConfig       `toml:"mail"`
 	Queue      QueueConfig      `toml:"queue"`
 	Routes     map[string]Route `toml:"routes"`
 	ActiveSync ActiveSyncConfig `toml:"activesync"`
-	Limits     LimitsConfig     `toml:"limits"`
 	Store      StoreConfig      `toml:"store"`
 	Log        LogConfig        `toml:"log"`
 
@@ -47,33 +48,42 @@ type TLSConfig struct {
 	Key  string `toml:"key" help:"Its private key in PEM."`
 }
 
-// HTTPConfig is what stands in front of the HTTPS listener.
+// HTTPConfig bounds the clients of the HTTPS listener.
 type HTTPConfig struct {
+	Connections    int      `toml:"connections" help:"Most connections at once; a phone holds one or two."`
+	PerAddress     int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64. Trusted proxies are not counted."`
 	TrustedProxies []Prefix `toml:"trusted_proxies" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`
+}
+
+// SMTPConfig bounds the clients of the SMTP, submission and LMTP listeners.
+type SMTPConfig struct {
+	Connections   int      `toml:"connections" help:"Most connections at once, for each listener."`
+	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
+	Idle          Duration `toml:"idle" help:"How long a connection may be silent."`
+	MaxRecipients int      `toml:"max_recipients" help:"Most recipients of one message."`
+}
+
+// AuthConfig is how people log in.
+type AuthConfig struct {
+	DefaultDomains []string `toml:"default_domains" help:"Domains that complete a login without one, tried in this order. Empty: the only domain, if there is exactly one."`
 }
 
 // MailConfig bounds messages.
 type MailConfig struct {
-	MaxSize       Size `toml:"max_size" help:"Largest message accepted, sent or delivered."`
-	MaxRecipients int  `toml:"max_recipients" help:"Most recipients of one message."`
+	MaxSize Size `toml:"max_size" help:"Largest message accepted, sent or delivered."`
 }
 
 // QueueConfig is the life of outbound mail.
 type QueueConfig struct {
-	Expire Duration `toml:"expire" help:"How long mail for another server is tried before it goes back to its sender."`
+	Expire    Duration   `toml:"expire" help:"How long mail for another server is tried before it goes back to its sender."`
+	Retry     []Duration `toml:"retry" help:"How long to wait after the first, second, … failed attempt; the last repeats."`
+	WarnAfter Duration   `toml:"warn_after" help:"After how long the sender is told that a message still waits; 0s: never."`
 }
 
 // ActiveSyncConfig bounds what devices may ask for.
 type ActiveSyncConfig struct {
 	MinHeartbeat Duration `toml:"min_heartbeat" help:"Shortest wait that a device may ask for in Ping or Sync."`
 	MaxHeartbeat Duration `toml:"max_heartbeat" help:"Longest one. A proxy in front must allow at least as much."`
-}
-
-// LimitsConfig protects the machine from its clients.
-type LimitsConfig struct {
-	Connections int      `toml:"connections" help:"Most connections at once to one listener."`
-	PerAddress  int      `toml:"per_address" help:"Most of them from one network address."`
-	Idle        Duration `toml:"idle" help:"How long an SMTP connection may be silent."`
 }
 
 // StoreConfig is how long the journal remembers.
@@ -101,19 +111,30 @@ func defaults(data string) *Config {
 			Metrics:     "127.0.0.1:9464",
 		},
 		TLS:  TLSConfig{Cert: "tls/server.crt", Key: "tls/server.key"},
-		Mail: MailConfig{MaxSize: 50 << 20, MaxRecipients: 1000},
+		HTTP: HTTPConfig{Connections: 20000, PerAddress: 1000},
+		SMTP: SMTPConfig{Connections: 1000, PerAddress: 50, Idle: Duration(5 * time.Minute), MaxRecipients: 1000},
+		Mail: MailConfig{MaxSize: 50 << 20},
 		Queue: QueueConfig{
-			Expire: Duration(5 * 24 * time.Hour),
+			Expire:    Duration(5 * day),
+			Retry:     durations(time.Minute, 5*time.Minute, 15*time.Minute, 30*time.Minute, time.Hour, 2*time.Hour, 4*time.Hour),
+			WarnAfter: Duration(4 * time.Hour),
 		},
 		Routes: map[string]Route{},
 		ActiveSync: ActiveSyncConfig{
 			MinHeartbeat: Duration(time.Minute),
 			MaxHeartbeat: Duration(59 * time.Minute),
 		},
-		Limits: LimitsConfig{Connections: 20000, PerAddress: 1000, Idle: Duration(5 * time.Minute)},
-		Store:  StoreConfig{Tombstones: Duration(60 * 24 * time.Hour)},
-		Log:    LogConfig{Level: "info", Format: "text"},
+		Store: StoreConfig{Tombstones: Duration(60 * day)},
+		Log:   LogConfig{Level: "info", Format: "text"},
 	}
+}
+
+func durations(all ...time.Duration) []Duration {
+	list := make([]Duration, len(all))
+	for i, d := range all {
+		list[i] = Duration(d)
+	}
+	return list
 }
 
 // path makes a configured file name absolute: relative ones are in the data directory.
@@ -129,7 +150,11 @@ const (
 	configFile   = "gannet.toml"
 	databaseFile = "gannet.db"
 	controlFile  = "control.sock"
+	secretFile   = "secret" // random bytes that must outlive a restart
 )
+
+// secretSize is the number of bytes in the secret file.
+const secretSize = 32
 
 // version and commit are set by the linker (see the Makefile).
 var (

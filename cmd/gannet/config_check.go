@@ -1,10 +1,11 @@
 package main
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
+	"reflect"
 	"time"
 
 	"github.com/gannetmail/gannet/store/address"
@@ -12,9 +13,6 @@ import (
 
 // defaultRoute is the key under routes for every domain without a route of its own.
 const defaultRoute = "default"
-
-// maxSocketPath is what a Unix socket's address holds, less its final zero byte.
-const maxSocketPath = 107
 
 // Validate reports every problem at once, each naming the key to change. It also brings host names
 // into canonical form.
@@ -31,18 +29,40 @@ func (c *Config) Validate() error {
 	if err := c.canonicalRoutes(); err != nil {
 		errs = append(errs, err)
 	}
+	for i, d := range c.Auth.DefaultDomains {
+		domain, err := address.Domain(d)
+		if err != nil {
+			bad("auth.default_domains", "%q is not a domain", d)
+			continue
+		}
+		c.Auth.DefaultDomains[i] = domain
+	}
 	if a := c.ActiveSync; a.MaxHeartbeat < a.MinHeartbeat {
 		bad("activesync.max_heartbeat", "%v is below activesync.min_heartbeat %v", a.MaxHeartbeat, a.MinHeartbeat)
 	}
+	c.checkTexts(bad)
 	c.checkBounds(bad)
 	c.checkListeners(bad)
 	if c.TLS.Cert == "" || c.TLS.Key == "" {
 		bad("tls.cert", "tls.cert and tls.key must both name a file")
 	}
-	if p := filepath.Join(c.Data, controlFile); len(p) > maxSocketPath {
-		bad("--data", "the path of the control socket, %s, has %d bytes; the system allows %d: use a shorter directory name", p, len(p), maxSocketPath)
-	}
 	return errors.Join(errs...)
+}
+
+// checkTexts reads the values again that are text inside: the TOML decoder takes any text for them.
+func (c *Config) checkTexts(bad func(key, format string, args ...any)) {
+	for _, f := range c.fields() {
+		if u, ok := f.v.Addr().Interface().(encoding.TextUnmarshaler); ok && f.v.Kind() == reflect.String {
+			if err := u.UnmarshalText([]byte(f.v.String())); err != nil {
+				bad(f.key, "%w", err)
+			}
+		}
+	}
+	for domain, route := range c.Routes {
+		if err := new(Route).UnmarshalText([]byte(route)); err != nil {
+			bad("routes."+domain, "%w", err)
+		}
+	}
 }
 
 // checkBounds holds every number to the range in which it makes sense.
@@ -54,9 +74,10 @@ func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
 	}{
 		{"server.drain", c.Server.Drain, time.Second, time.Hour},
 		{"queue.expire", c.Queue.Expire, time.Minute, 60 * day},
+		{"queue.warn_after", c.Queue.WarnAfter, 0, 60 * day},
 		{"activesync.min_heartbeat", c.ActiveSync.MinHeartbeat, time.Second, time.Hour},
 		{"activesync.max_heartbeat", c.ActiveSync.MaxHeartbeat, time.Second, 59 * time.Minute},
-		{"limits.idle", c.Limits.Idle, 10 * time.Second, time.Hour},
+		{"smtp.idle", c.SMTP.Idle, 10 * time.Second, time.Hour},
 		{"store.tombstones", c.Store.Tombstones, day, 3650 * day},
 	}
 	for _, d := range durations {
@@ -64,13 +85,23 @@ func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
 			bad(d.key, "%v is outside %v to %v", d.is, Duration(d.min), Duration(d.max))
 		}
 	}
+	if len(c.Queue.Retry) == 0 {
+		bad("queue.retry", "there must be at least one wait")
+	}
+	for _, d := range c.Queue.Retry {
+		if t := time.Duration(d); t < time.Second || t > 7*day {
+			bad("queue.retry", "%v is outside 1s to 7d", d)
+		}
+	}
 	numbers := []struct {
 		key          string
 		is, min, max int
 	}{
-		{"mail.max_recipients", c.Mail.MaxRecipients, 100, 100_000},
-		{"limits.connections", c.Limits.Connections, 1, 1_000_000},
-		{"limits.per_address", c.Limits.PerAddress, 1, 1_000_000},
+		{"http.connections", c.HTTP.Connections, 1, 1_000_000},
+		{"http.per_address", c.HTTP.PerAddress, 1, 1_000_000},
+		{"smtp.connections", c.SMTP.Connections, 1, 100_000},
+		{"smtp.per_address", c.SMTP.PerAddress, 1, 100_000},
+		{"smtp.max_recipients", c.SMTP.MaxRecipients, 100, 1000},
 	}
 	for _, n := range numbers {
 		if n.is < n.min || n.is > n.max {

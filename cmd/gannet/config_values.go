@@ -7,10 +7,11 @@ import (
 	"math"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gannetmail/gannet/mail/queue"
 )
 
 // The values of Config. Each reads itself from text (TOML string, --set, environment) and writes
@@ -151,37 +152,16 @@ func (p *Prefix) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Route is where mail of a domain goes: smtp://host:port, or lmtp://host:port.
-type Route struct {
-	LMTP bool
-	Addr string // host:port
-}
+// Route is where mail of a domain goes: smtp://host:port and what else [queue.ParseRoute] reads.
+type Route string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (r *Route) UnmarshalText(text []byte) error {
-	s := string(text)
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "smtp" && u.Scheme != "lmtp" || u.Hostname() == "" ||
-		u.Path != "" || u.RawQuery != "" || u.User != nil {
-		return fmt.Errorf("%q is not a route such as smtp://host:25", s)
+	if _, err := queue.ParseRoute(string(text)); err != nil {
+		return err
 	}
-	port := u.Port()
-	if port == "" {
-		if u.Scheme == "lmtp" {
-			return fmt.Errorf("%q: lmtp needs a port", s)
-		}
-		port = "25"
-	}
-	*r = Route{LMTP: u.Scheme == "lmtp", Addr: net.JoinHostPort(u.Hostname(), port)}
+	*r = Route(text)
 	return nil
-}
-
-// String writes the route as it is configured.
-func (r Route) String() string {
-	if r.LMTP {
-		return "lmtp://" + r.Addr
-	}
-	return "smtp://" + r.Addr
 }
 
 // Level is a level of log/slog.

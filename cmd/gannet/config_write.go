@@ -14,7 +14,7 @@ import (
 // sectionHelp introduces the sections of the reference.
 var sectionHelp = map[string]string{
 	"listen": `Each listener is host:port, or "off". To serve other machines, use 0.0.0.0 or [::] and the well-known ports.`,
-	"routes": "Where mail for other domains goes. Without a route for its domain or a default, it is refused.",
+	"routes": "Where mail for other domains goes. Without a route for its domain or a default, it comes back to its sender.",
 }
 
 // writeReference writes every key with its explanation and default. Keys that are equal to the
@@ -74,7 +74,7 @@ func (c *Config) writeRoutes(out *bufio.Writer, reference bool) {
 		fmt.Fprint(out, "\n# \"partner.example\" = \"smtp://mx.partner.example:25\"\n# default = \"smtp://relay.example:25\"\n")
 	}
 	for _, domain := range slices.Sorted(maps.Keys(c.Routes)) {
-		fmt.Fprintf(out, "%q = %q\n", domain, c.Routes[domain].String())
+		fmt.Fprintf(out, "%q = %q\n", domain, string(c.Routes[domain]))
 	}
 }
 

@@ -17,8 +17,22 @@ type cli struct {
 	Data string   `help:"Data directory." default:"data" env:"GANNET_DATA" placeholder:"DIR" type:"path"`
 	Set  []string `help:"Override a key of gannet.toml for this run, e.g. --set listen.smtp=127.0.0.1:3525." placeholder:"KEY=VALUE" sep:"none"`
 
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Config  configCmd  `cmd:"" help:"Print the configuration in force, or the reference."`
+	JSON bool `name:"json" help:"Print results as JSON."`
+
+	Init    initCmd     `cmd:"" help:"Make a data directory: configuration, keys, an empty store."`
+	Serve   serveCmd    `cmd:"" help:"Serve until told to stop."`
+	Demo    demoCmd     `cmd:"" help:"Make a data directory with two accounts and some mail, and serve it."`
+	Account accountCmds `cmd:"" help:"Accounts and their passwords."`
+	Domain  domainCmds  `cmd:"" help:"Domains that this server takes mail for."`
+	Alias   aliasCmds   `cmd:"" help:"Further addresses of accounts."`
+	Device  deviceCmds  `cmd:"" help:"Phones and other ActiveSync devices."`
+	Queue   queueCmds   `cmd:"" help:"Mail on its way out."`
+	Check   checkCmd    `cmd:"" help:"Verify the store."`
+	Backup  backupCmd   `cmd:"" help:"Write everything into one file while the server runs."`
+	Restore restoreCmd  `cmd:"" help:"Make a data directory of a backup."`
+	Status  statusCmd   `cmd:"" help:"Show the running server and its addresses."`
+	Config  configCmd   `cmd:"" help:"Print the configuration in force, or the reference."`
+	Version versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // invocation is what a verb may touch of the process that runs it.
@@ -36,7 +50,9 @@ func (in *invocation) config() (*Config, error) {
 }
 
 func main() {
+	syscall.Umask(0o077) // what is written is the owner's alone
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	in := &invocation{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
 	code := run(ctx, in, os.Args[1:])
 	stop()

@@ -3,14 +3,17 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"strings"
+
+	"github.com/gannetmail/gannet/store/sqlite"
 )
 
 // versionCmd is `gannet version`.
 type versionCmd struct{}
 
 func (versionCmd) Run(in *invocation) error {
-	_, err := fmt.Fprintf(in.stdout, "gannet %s\ncommit %s\ngo %s %s/%s\n",
-		version, buildCommit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(in.stdout, "gannet %s\ncommit %s\ngo %s %s/%s\nsqlite %s\n",
+		version, buildCommit(), strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH, sqlite.EngineVersion())
 	return err
 }
 

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/store"
+)
+
+// admin carries out the administrative verbs. It lives in the one process that has the store open:
+// the serving one, which offers it through the control socket, or that of the verb itself.
+type admin struct {
+	config *Config
+	store  store.Store
+	auth   *auth.Service
+	log    *slog.Logger
+	now    func() time.Time
+	server *serverState // nil unless this process serves
+}
+
+// serverState is what only a serving process knows.
+type serverState struct {
+	started            time.Time
+	addresses          map[string]string // of each listener, by its key without "listen."
+	certificateChanged func()
+}
+
+// say reports progress in one line; it may be called from one goroutine at a time.
+type say func(line string)
+
+// verb is one operation as the control socket carries it: JSON in, JSON out.
+type verb func(ctx context.Context, a *admin, request []byte, progress say) (any, error)
+
+// on makes a verb of a method with typed request and result.
+func on[Req, Res any](do func(a *admin, ctx context.Context, r Req, progress say) (Res, error)) verb {
+	return func(ctx context.Context, a *admin, request []byte, progress say) (any, error) {
+		var r Req
+		if err := json.Unmarshal(request, &r); err != nil {
+			return nil, usagef("request: %w", err)
+		}
+		return do(a, ctx, r, progress)
+	}
+}
+
+// verbs lists every operation by its name on the control socket.
+func verbs() map[string]verb {
+	return map[string]verb{
+		"account.add":         on((*admin).addAccount),
+		"account.list":        on((*admin).listAccounts),
+		"account.show":        on((*admin).showAccount),
+		"account.disable":     on((*admin).disableAccount),
+		"account.remove":      on((*admin).removeAccount),
+		"account.quota":       on((*admin).setQuota),
+		"account.passwd":      on((*admin).setPassword),
+		"app-password.add":    on((*admin).addAppPassword),
+		"app-password.list":   on((*admin).listAppPasswords),
+		"app-password.revoke": on((*admin).revokeAppPassword),
+		"domain.add":          on((*admin).addDomain),
+		"domain.list":         on((*admin).listDomains),
+		"domain.remove":       on((*admin).removeDomain),
+		"alias.put":           on((*admin).putAlias),
+		"alias.list":          on((*admin).listAliases),
+		"alias.remove":        on((*admin).removeAlias),
+		"device.list":         on((*admin).listDevices),
+		"device.show":         on((*admin).showDevice),
+		"device.access":       on((*admin).setAccess),
+		"device.wipe":         on((*admin).wipeDevice),
+		"device.remove":       on((*admin).removeDevice),
+		"queue.list":          on((*admin).listQueue),
+		"queue.retry":         on((*admin).retryQueue),
+		"queue.remove":        on((*admin).removeQueue),
+		"check":               on((*admin).check),
+		"backup":              on((*admin).backup),
+		"status":              on((*admin).status),
+	}
+}
+
+// nothing is the request or result of a verb that has none.
+type nothing struct{}
+
+// view reads the directory.
+func (a *admin) view(ctx context.Context, fn func(store.Reader) error) error {
+	return a.store.View(ctx, 0, fn)
+}
+
+// update changes the directory.
+func (a *admin) update(ctx context.Context, fn func(store.Tx) error) error {
+	return a.store.Update(ctx, 0, fn)
+}
+
+// statusInfo is the result of status.
+type statusInfo struct {
+	Version   string            `json:"version"`
+	Commit    string            `json:"commit"`
+	Started   time.Time         `json:"started"`
+	Addresses map[string]string `json:"addresses"`
+}
+
+func (a *admin) status(_ context.Context, _ nothing, _ say) (statusInfo, error) {
+	if a.server == nil {
+		return statusInfo{}, fmt.Errorf("no server runs on %s", a.config.Data)
+	}
+	return statusInfo{version, buildCommit(), a.server.started, a.server.addresses}, nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/sqlite"
+)
+
+// errStoreInUse means that another process has the store open.
+var errStoreInUse = errors.New("another process has the store open")
+
+// openStore opens the store of a data directory; errStoreInUse when another process has it.
+func openStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store, error) {
+	s, err := sqlite.Open(ctx, filepath.Join(c.Data, databaseFile), sqlite.Options{Log: log})
+	if errors.Is(err, store.Busy) {
+		return nil, fmt.Errorf("%w: %w", errStoreInUse, err)
+	}
+	return s, err
+}
+
+// newAdmin builds what the administrative verbs work on.
+func newAdmin(c *Config, st store.Store, log *slog.Logger) (*admin, error) {
+	secret, err := readSecret(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	return &admin{
+		config: c,
+		store:  st,
+		auth:   auth.New(st, auth.Options{DefaultDomains: c.Auth.DefaultDomains, Secret: secret, Log: log}),
+		log:    log,
+		now:    time.Now,
+	}, nil
+}
+
+// openLocal opens the store to run verbs in this process. Only warnings are logged, to standard error.
+func openLocal(ctx context.Context, in *invocation, c *Config) (*local, error) {
+	log := slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	st, err := openStore(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAdmin(c, st, log)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &local{a}, nil
+}
+
+// readSecret reads the random bytes that outlive restarts. Without the file they are new each time.
+func readSecret(data string) ([]byte, error) {
+	secret, err := os.ReadFile(filepath.Join(data, secretFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(secret) != secretSize:
+		return nil, fmt.Errorf("%s has %d bytes instead of %d; remove it to get a new one", secretFile, len(secret), secretSize)
+	}
+	return secret, nil
+}

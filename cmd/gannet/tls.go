@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// certificates serves the certificate of the configured files and follows their changes.
+type certificates struct {
+	certFile, keyFile string
+	log               *slog.Logger
+	current           atomic.Pointer[tls.Certificate]
+	seen              []fileStamp // of the files of current; only load touches it
+}
+
+// fileStamp tells whether a file was replaced.
+type fileStamp struct {
+	modified time.Time
+	size     int64
+}
+
+// openCertificates reads the configured certificate; there must be a usable one.
+func openCertificates(c *Config, log *slog.Logger) (*certificates, error) {
+	cs := &certificates{certFile: c.path(c.TLS.Cert), keyFile: c.path(c.TLS.Key), log: log}
+	if err := cs.load(); err != nil {
+		return nil, usage(fmt.Errorf("tls.cert, tls.key: %w", err))
+	}
+	return cs, nil
+}
+
+func (cs *certificates) load() error {
+	stamps, err := cs.stamps()
+	if err != nil {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(cs.certFile, cs.keyFile)
+	if err != nil {
+		return err
+	}
+	cs.seen = stamps
+	cs.current.Store(&pair)
+	return nil
+}
+
+func (cs *certificates) stamps() ([]fileStamp, error) {
+	var all []fileStamp
+	for _, name := range []string{cs.certFile, cs.keyFile} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, stampOf(info))
+	}
+	return all, nil
+}
+
+func stampOf(info fs.FileInfo) fileStamp { return fileStamp{info.ModTime(), info.Size()} }
+
+// watch reads the certificate again when its files changed, looking each minute and when told to
+// through now. What cannot be used is logged, and the certificate in use stays.
+func (cs *certificates) watch(ctx context.Context, now <-chan struct{}) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-now:
+		case <-tick.C:
+			if stamps, err := cs.stamps(); err == nil && slices.Equal(stamps, cs.seen) {
+				continue
+			}
+		}
+		if err := cs.load(); err != nil {
+			cs.log.LogAttrs(ctx, slog.LevelError, "certificate not reloaded, the old one stays in use", slog.Any("error", err))
+			continue
+		}
+		cs.log.LogAttrs(ctx, slog.LevelInfo, "certificate loaded", slog.Time("expires", cs.leaf().NotAfter))
+	}
+}
+
+// leaf is the certificate in use.
+func (cs *certificates) leaf() *x509.Certificate { return cs.current.Load().Leaf }
+
+// config returns the TLS settings of a listener; next lists the ALPN protocols.
+func (cs *certificates) config(next ...string) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: next,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return cs.current.Load(), nil
+		},
+	}
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// deviceCmds is `gannet device …`.
+type deviceCmds struct {
+	List   deviceListCmd   `cmd:"" help:"List devices: all, or one account's."`
+	Show   deviceShowCmd   `cmd:"" help:"Show all that is known of a device."`
+	Block  deviceBlockCmd  `cmd:"" help:"Keep a device out."`
+	Allow  deviceAllowCmd  `cmd:"" help:"Let a device in, and take back a wipe."`
+	Wipe   deviceWipeCmd   `cmd:"" help:"Remove the account from a device at its next contact."`
+	Remove deviceRemoveCmd `cmd:"" help:"Forget a device; if it comes back, it starts over."`
+}
+
+// deviceArgs names a device.
+type deviceArgs struct {
+	Account string `arg:"" help:"The account's address."`
+	ID      string `arg:"" help:"The device's id, as listed."`
+}
+
+type deviceListCmd struct {
+	Account string `arg:"" optional:"" help:"The account's address."`
+}
+
+func (c deviceListCmd) Run(ctx context.Context, in *invocation) error {
+	all, err := call[[]deviceInfo](ctx, in, "device.list", deviceRequest{Account: c.Account})
+	if err != nil {
+		return err
+	}
+	return in.print(all, func(w io.Writer) {
+		row(w, "ACCOUNT", "DEVICE", "TYPE", "MODEL", "OS", "VERSION", "LAST SEEN", "ACCESS", "WIPE")
+		for _, d := range all {
+			row(w, d.Account, d.ID, d.Type, d.Model, d.OS, d.Protocol, d.Seen, d.Access, d.Wipe)
+		}
+	})
+}
+
+type deviceShowCmd struct{ deviceArgs }
+
+func (c deviceShowCmd) Run(ctx context.Context, in *invocation) error {
+	d, err := call[deviceInfo](ctx, in, "device.show", deviceRequest{Account: c.Account, ID: c.ID})
+	if err != nil {
+		return err
+	}
+	return in.print(d, func(w io.Writer) {
+		row(w, "account", d.Account)
+		row(w, "device", d.ID)
+		row(w, "type", d.Type)
+		row(w, "model", d.Model)
+		row(w, "system", d.OS)
+		row(w, "name", d.Name)
+		row(w, "phone number", d.Phone)
+		row(w, "user agent", d.Agent)
+		row(w, "ActiveSync", d.Protocol)
+		row(w, "access", d.Access)
+		row(w, "wipe", d.Wipe)
+		row(w, "address", d.Address)
+		row(w, "first seen", d.Created)
+		row(w, "last seen", d.Seen)
+	})
+}
+
+type deviceBlockCmd struct{ deviceArgs }
+
+func (c deviceBlockCmd) Run(ctx context.Context, in *invocation) error {
+	return c.set(ctx, in, store.Blocked)
+}
+
+func (c deviceArgs) set(ctx context.Context, in *invocation, access store.Access) error {
+	d, err := call[deviceInfo](ctx, in, "device.access", deviceRequest{Account: c.Account, ID: c.ID, Access: access})
+	if err != nil {
+		return err
+	}
+	return in.print(d, func(w io.Writer) { fmt.Fprintln(w, d.Access, plain(d.ID)) })
+}
+
+type deviceAllowCmd struct{ deviceArgs }
+
+func (c deviceAllowCmd) Run(ctx context.Context, in *invocation) error {
+	return c.set(ctx, in, store.Allowed)
+}
+
+type deviceWipeCmd struct {
+	deviceArgs
+	WholeDevice bool `help:"Erase everything on the device, the person's own things too, instead of the account on it."`
+	Yes         bool `help:"Do not ask."`
+}
+
+func (c deviceWipeCmd) Run(ctx context.Context, in *invocation) error {
+	what := "Removing " + c.Account + " from the device"
+	if c.WholeDevice {
+		what = "Erasing EVERYTHING on the device"
+	}
+	if err := confirm(ctx, in, c.Yes, what, c.ID); err != nil {
+		return err
+	}
+	d, err := call[deviceInfo](ctx, in, "device.wipe", deviceRequest{Account: c.Account, ID: c.ID, Whole: c.WholeDevice})
+	if err != nil {
+		return err
+	}
+	return in.print(d, func(w io.Writer) {
+		fmt.Fprintf(w, "wipe asked for (%s); `gannet device allow` takes it back until the device has been told\n", d.Wipe)
+	})
+}
+
+type deviceRemoveCmd struct{ deviceArgs }
+
+func (c deviceRemoveCmd) Run(ctx context.Context, in *invocation) error {
+	if _, err := call[nothing](ctx, in, "device.remove", deviceRequest{Account: c.Account, ID: c.ID}); err != nil {
+		return err
+	}
+	return in.print(nothing{}, func(w io.Writer) { fmt.Fprintln(w, "removed", c.ID) })
+}
+
+// queueCmds is `gannet queue …`.
+type queueCmds struct {
+	List   queueListCmd   `cmd:"" help:"List the recipients that still wait for their mail."`
+	Retry  queueRetryCmd  `cmd:"" help:"Try recipients again now."`
+	Remove queueRemoveCmd `cmd:"" help:"Give recipients up; nobody is told."`
+}
+
+type queueListCmd struct{}
+
+func (queueListCmd) Run(ctx context.Context, in *invocation) error {
+	all, err := call[[]queueInfo](ctx, in, "queue.list", nothing{})
+	if err != nil {
+		return err
+	}
+	return in.print(all, func(w io.Writer) {
+		row(w, "ID", "SENDER", "RECIPIENT", "SIZE", "SINCE", "NEXT TRY", "TRIES", "LAST ERROR")
+		for _, q := range all {
+			row(w, q.ID, q.Sender, q.Recipient, rough(q.Size), q.Created, q.Due, q.Attempts, q.LastError)
+		}
+	})
+}
+
+// queueArgs names recipients in the queue.
+type queueArgs struct {
+	IDs []store.QueueID `arg:"" optional:"" name:"id" help:"Numbers, as listed."`
+	All bool            `help:"All of them."`
+}
+
+func (c queueArgs) change(ctx context.Context, in *invocation, verb, done string) error {
+	n, err := call[int](ctx, in, verb, queueRequest{IDs: c.IDs, All: c.All})
+	if err != nil {
+		return err
+	}
+	return in.print(n, func(w io.Writer) { fmt.Fprintln(w, done, n) })
+}
+
+type queueRetryCmd struct{ queueArgs }
+
+func (c queueRetryCmd) Run(ctx context.Context, in *invocation) error {
+	return c.change(ctx, in, "queue.retry", "due now:")
+}
+
+type queueRemoveCmd struct{ queueArgs }
+
+func (c queueRemoveCmd) Run(ctx context.Context, in *invocation) error {
+	return c.change(ctx, in, "queue.remove", "removed:")
+}

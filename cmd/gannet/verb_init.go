@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/address"
+)
+
+// initCmd is `gannet init`.
+type initCmd struct {
+	Hostname string   `required:"" help:"The name that clients and other servers know this server by, e.g. mail.example.test."`
+	Domain   []string `help:"A domain to take mail for; may be repeated." placeholder:"DOMAIN"`
+}
+
+func (c initCmd) Run(ctx context.Context, in *invocation) error {
+	cfg, err := initialise(ctx, in, c.Hostname, c.Domain, nil)
+	if err != nil {
+		return err
+	}
+	domain := "example.test"
+	if len(c.Domain) > 0 {
+		domain = c.Domain[0]
+	}
+	_, err = fmt.Fprintf(in.stdout, `made %[1]s
+
+Next:
+  gannet account add NAME@%[2]s --data %[1]s
+  gannet serve --data %[1]s
+
+Phones trust the server once %[3]s is installed on them,
+or once tls.cert and tls.key in %[4]s name a certificate that they trust already.
+`, cfg.Data, domain, filepath.Join(cfg.Data, caCertFile), filepath.Join(cfg.Data, configFile))
+	return err
+}
+
+// initialise makes a data directory: configuration, keys, an empty store with its domains. It is
+// made aside and moved into its place when it is complete. alsoNames are further names, or addresses,
+// for the certificate.
+func initialise(ctx context.Context, in *invocation, hostname string, domains, alsoNames []string) (_ *Config, err error) {
+	data, err := filepath.Abs(in.cli.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeEmpty(data); err != nil {
+		return nil, err
+	}
+	for i, d := range domains {
+		if domains[i], err = address.Domain(d); err != nil {
+			return nil, usagef("--domain: %q is not a domain such as example.test", d)
+		}
+	}
+	err = buildAside(data, func(dir string) error {
+		return furnish(ctx, in, dir, hostname, domains, alsoNames)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return in.config()
+}
+
+// furnish fills a new data directory.
+func furnish(ctx context.Context, in *invocation, dir, hostname string, domains, alsoNames []string) error {
+	c := defaults(dir)
+	c.Server.Hostname = hostname
+	if err := errors.Join(c.overlaySets(in.cli.Set), c.Validate()); err != nil {
+		return usage(err)
+	}
+	var text bytes.Buffer
+	if err := c.writeReference(&text); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, configFile), text.Bytes(), 0o600); err != nil {
+		return err
+	}
+	secret := make([]byte, secretSize)
+	rand.Read(secret) // never fails
+	if err := writeFile(filepath.Join(dir, secretFile), secret, 0o600); err != nil {
+		return err
+	}
+	now := time.Now()
+	ca, err := createAuthority(dir, c.Server.Hostname, now)
+	if err != nil {
+		return err
+	}
+	names := append(certificateNames(c.Server.Hostname, domains), alsoNames...)
+	if err := ca.issue(c.path(c.TLS.Cert), c.path(c.TLS.Key), names, now); err != nil {
+		return err
+	}
+	l, err := openLocal(ctx, in, c)
+	if err != nil {
+		return err
+	}
+	err = l.admin.update(ctx, func(tx store.Tx) error {
+		for _, d := range domains {
+			if err := tx.CreateDomain(d); err != nil {
+				return fmt.Errorf("domain %s: %w", d, err)
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, l.close())
+}
