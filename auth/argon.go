@@ -85,37 +85,58 @@ func parseArgon(phc string) (argonHash, error) {
 // patience is how long an attempt waits for a hasher before it is Throttled.
 const patience = 15 * time.Second
 
-// hashers bounds how many hashes are computed at once and how many may wait.
+// hashers bounds how many hashes are computed at once and how many may wait. Strangers get half of it, so
+// that guessing from everywhere does not keep out who is known.
 type hashers struct {
-	slots   chan struct{}
-	waiting atomic.Int64
-	most    int64
+	slots     chan struct{}
+	strangers chan struct{} // held, besides a slot, by strangers
+	waiting   atomic.Int64
+	most      int64
 }
 
 func newHashers(n, waiting int) *hashers {
-	return &hashers{slots: make(chan struct{}, n), most: int64(waiting)}
+	return &hashers{
+		slots: make(chan struct{}, n), strangers: make(chan struct{}, max(1, n/2)), most: int64(waiting),
+	}
 }
 
 // acquire waits for a slot, at most patience long; it is Throttled at once when too many wait already.
-func (h *hashers) acquire(ctx context.Context) (release func(), err error) {
-	release = func() { <-h.slots }
-	select {
-	case h.slots <- struct{}{}:
-		return release, nil
-	default:
+func (h *hashers) acquire(ctx context.Context, known bool) (release func(), err error) {
+	most := h.most
+	if !known {
+		most = (h.most + 1) / 2
 	}
 	defer h.waiting.Add(-1)
-	if h.waiting.Add(1) > h.most {
+	if h.waiting.Add(1) > most {
 		return nil, &Throttled{RetryAfter: patience}
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, &Throttled{RetryAfter: patience})
+	defer cancel()
+	if !known {
+		if err := take(ctx, h.strangers); err != nil {
+			return nil, err
+		}
+	}
+	if err := take(ctx, h.slots); err != nil {
+		if !known {
+			<-h.strangers
+		}
+		return nil, err
+	}
+	return func() {
+		<-h.slots
+		if !known {
+			<-h.strangers
+		}
+	}, nil
+}
+
+// take puts a token into c, or returns why ctx ended.
+func take(ctx context.Context, c chan struct{}) error {
 	select {
-	case h.slots <- struct{}{}:
-		return release, nil
-	case <-timer.C:
-		return nil, &Throttled{RetryAfter: patience}
+	case c <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return context.Cause(ctx)
 	}
 }

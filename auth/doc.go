@@ -29,4 +29,5 @@
 // The same wrong password from the same origin is one guess however often it comes: a phone with an
 // old password is answered from memory, slower as it insists, and its owner's corrected password is
 // checked at once. Unknown logins are treated as known ones in every respect, the hashing included.
+// Strangers get half of the hashing, so that guessing from everywhere does not keep out who is known.
 package auth

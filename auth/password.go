@@ -26,7 +26,7 @@ func (s *Service) SetPassword(ctx context.Context, acct store.AccountID, passwor
 		return err
 	}
 	c := store.Credential{Account: acct, Kind: store.MainPassword, Created: s.o.Now().UTC()}
-	release, err := s.hashers.acquire(ctx)
+	release, err := s.hashers.acquire(ctx, true)
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}

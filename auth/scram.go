@@ -128,7 +128,7 @@ func (x *SCRAM) Finish(ctx context.Context, clientKey []byte) (Identity, error) 
 	if err != nil {
 		return Identity{}, err
 	}
-	return x.service.judge(ctx, t, x.attempt, string(clientKey), func(context.Context) (*store.Credential, error) {
+	return x.service.judge(ctx, t, x.attempt, string(clientKey), func(context.Context, origin) (*store.Credential, error) {
 		main, _ := t.main()
 		stored := sha256.Sum256(clientKey)
 		right := subtle.ConstantTimeCompare(stored[:], x.StoredKey) == 1

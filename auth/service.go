@@ -149,14 +149,14 @@ func (s *Service) Verify(ctx context.Context, a Attempt) (Identity, error) {
 		return Identity{}, err
 	}
 	password := prepared(a.Password)
-	return s.judge(ctx, t, a, password, func(ctx context.Context) (*store.Credential, error) {
-		return s.check(ctx, t, password)
+	return s.judge(ctx, t, a, password, func(ctx context.Context, from origin) (*store.Credential, error) {
+		return s.check(ctx, t, from, password)
 	})
 }
 
 // judge puts one guess through the throttle. secret is what is guessed; check finds the credential that
 // it proves, nil for none.
-func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string, check func(context.Context) (*store.Credential, error)) (Identity, error) {
+func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string, check func(context.Context, origin) (*store.Credential, error)) (Identity, error) {
 	from, err := s.known.origin(ctx, t, a, s.o.Now())
 	if err != nil {
 		return Identity{}, err
@@ -166,7 +166,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 		s.logAttempt(ctx, slog.LevelDebug, "login refused again", t, a, from)
 		return Identity{}, err
 	}
-	c, err := check(ctx)
+	c, err := check(ctx, from)
 	if err != nil {
 		s.throttle.undo(g, s.o.Now())
 		return Identity{}, err
@@ -184,7 +184,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 }
 
 // check finds the credential that password proves: from memory, or by hashing.
-func (s *Service) check(ctx context.Context, t target, password string) (*store.Credential, error) {
+func (s *Service) check(ctx context.Context, t target, from origin, password string) (*store.Credential, error) {
 	print := s.seal.print("right", t.name, password)
 	if c := s.right.get(print, t, s.o.Now()); c != nil {
 		return c, nil
@@ -195,7 +195,7 @@ func (s *Service) check(ctx context.Context, t target, password string) (*store.
 	}
 	run := s.seal.print("run", t.name, password, strconv.FormatUint(t.version, 36))
 	return s.flights.do(ctx, run, func() (*store.Credential, error) {
-		c, err := s.checkMain(ctx, t, password)
+		c, err := s.checkMain(ctx, t, from, password)
 		if err == nil && c != nil {
 			s.right.put(print, *c, s.o.Now())
 		}
@@ -204,8 +204,8 @@ func (s *Service) check(ctx context.Context, t target, password string) (*store.
 }
 
 // checkMain hashes password, whether or not there is anything to compare it with.
-func (s *Service) checkMain(ctx context.Context, t target, password string) (*store.Credential, error) {
-	release, err := s.hashers.acquire(ctx)
+func (s *Service) checkMain(ctx context.Context, t target, from origin, password string) (*store.Credential, error) {
+	release, err := s.hashers.acquire(ctx, from.kind != stranger)
 	if err != nil {
 		return nil, err
 	}

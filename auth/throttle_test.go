@@ -295,41 +295,72 @@ func TestBlockedDeviceIsNoFriend(t *testing.T) {
 
 func TestHashersAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHashers(1, 2)
-		release, err := h.acquire(t.Context())
+		h := newHashers(1, 3)
+		release, err := h.acquire(t.Context(), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		begin := time.Now()
-		errs := make(chan error, 4)
 		ctx, cancel := context.WithCancel(t.Context())
-		for range 2 {
+		errs := make(chan error, 3)
+		wait := func() {
 			go func() {
-				_, err := h.acquire(ctx)
+				_, err := h.acquire(ctx, true)
 				errs <- err
 			}()
 			synctest.Wait()
 		}
+		begin := time.Now()
+		for range 3 {
+			wait()
+		}
 		var th *Throttled
-		if _, err := h.acquire(ctx); !errors.As(err, &th) {
-			t.Errorf("third waiter: %v; want Throttled", err)
+		if _, err := h.acquire(ctx, true); !errors.As(err, &th) || time.Since(begin) != 0 {
+			t.Errorf("fourth waiter: %v after %v; want Throttled at once", err, time.Since(begin))
 		}
-		if err := <-errs; !errors.As(err, &th) || time.Since(begin) != patience {
-			t.Errorf("first waiter: %v after %v; want Throttled after %v", err, time.Since(begin), patience)
+		for range 3 {
+			if err := <-errs; !errors.As(err, &th) || time.Since(begin) != patience {
+				t.Errorf("waiter: %v after %v; want Throttled after %v", err, time.Since(begin), patience)
+			}
 		}
-		<-errs
-		go func() {
-			_, err := h.acquire(ctx)
-			errs <- err
-		}()
-		synctest.Wait()
+		wait()
 		cancel()
 		if err := <-errs; !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled waiter: %v", err)
 		}
 		release()
-		if _, err := h.acquire(t.Context()); err != nil {
+		if _, err := h.acquire(t.Context(), true); err != nil {
 			t.Errorf("after release: %v", err)
+		}
+	})
+}
+
+func TestStrangersLeaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHashers(2, 10)
+		release, err := h.acquire(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		for range 20 { // more than may wait
+			go func() {
+				if _, err := h.acquire(ctx, false); err == nil {
+					t.Error("a second stranger got a slot")
+				}
+			}()
+		}
+		synctest.Wait()
+		begin := time.Now()
+		free, err := h.acquire(t.Context(), true)
+		if err != nil || time.Since(begin) != 0 {
+			t.Fatalf("who is known got %v after %v; want a slot at once", err, time.Since(begin))
+		}
+		free()
+		cancel()
+		synctest.Wait()
+		release()
+		if n := h.waiting.Load(); n != 0 || len(h.slots) != 0 || len(h.strangers) != 0 {
+			t.Errorf("%d waiting, %d slots and %d strangers left", n, len(h.slots), len(h.strangers))
 		}
 	})
 }
