@@ -155,7 +155,8 @@ func (c *conn) flush() error {
 func (c *conn) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
-		c.flush() // the client may be gone already
+		c.Conn.SetWriteDeadline(time.Time{}) // tls.Conn.Close leaves one that has passed
+		c.flush()                            // the client may be gone already
 		err = c.Conn.Close()
 		if c.closed != nil {
 			c.closed(c)

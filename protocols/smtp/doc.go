@@ -35,6 +35,8 @@
 //     repeats its first read error for ever, and closes after the reply.
 //   - Its time-outs bound a whole message: they stay off, and the deadlines of [protocols.IdleConn] move.
 //   - A connection that ends inside a BDAT chunk looks like the end of the message: see bodyReader.
+//   - RSET between BDAT chunks lets the outcome of the message that was cut off become the next one's: the
+//     next MAIL is 421.
 //   - One limit serves lines of commands and of messages: it is 128 KiB, and BINARYMIME is not offered.
 //   - A second MAIL would keep the first one's recipients: it is 503.
 //   - Addresses arrive unquoted and unchecked: non-ASCII without SMTPUTF8 is 553 5.6.7, and [Quote] writes

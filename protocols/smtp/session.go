@@ -26,6 +26,7 @@ type session struct {
 	secure *tls.ConnectionState // nil: no TLS
 	who    *auth.Identity       // submission: who logged in
 	open   atomic.Pointer[transaction]
+	spent  bool // a message was cut off while its Data ran
 }
 
 // transaction is what MAIL and RCPT said.
@@ -44,8 +45,10 @@ type recipient struct {
 	notify string           // DSN
 }
 
-// Reset implements smtp.Session.
+// Reset implements smtp.Session. When it cuts off a message between BDAT chunks, the library can mistake the
+// outcome of that message for the next one's: there must be no next one on the connection.
 func (s *session) Reset() {
+	s.spent = s.spent || s.conn.inData.Load() > 0
 	s.open.Store(nil)
 	s.conn.endDrain()
 }
@@ -59,6 +62,10 @@ func (s *session) Mail(from string, o *smtp.MailOptions) error {
 }
 
 func (s *session) mail(from string, o *smtp.MailOptions) error {
+	if s.spent {
+		s.conn.final.Store(true)
+		return errSpent
+	}
 	if s.open.Load() != nil {
 		return errNested // the library would go on with the recipients of the first
 	}

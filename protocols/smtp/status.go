@@ -27,6 +27,7 @@ var (
 	errLoop         = status(554, smtp.EnhancedCode{5, 4, 6}, "mail loop: too many Received fields")
 	errTimeout      = status(421, smtp.EnhancedCode{4, 4, 2}, "time-out inside the message")
 	errCut          = status(451, smtp.EnhancedCode{4, 4, 2}, "connection ended inside the message")
+	errSpent        = status(421, smtp.EnhancedCode{4, 4, 2}, "a message was cut off, please connect again")
 	errErrors       = status(421, smtp.EnhancedCode{4, 7, 0}, "too many errors")
 	errStopping     = status(421, smtp.EnhancedCode{4, 3, 2}, "service is shutting down")
 	errLocal        = status(451, smtp.EnhancedCode{4, 3, 0}, "local error, try again later")
