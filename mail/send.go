@@ -45,7 +45,7 @@ func (s *Service) Send(ctx context.Context, acct store.AccountID, o Outgoing, al
 			if o.Notify != nil {
 				q.Notify = o.Notify[i]
 			}
-			if err := s.enqueue(tx, o.Blob, q); err != nil {
+			if err := s.EnqueueTx(tx, o.Blob, q); err != nil {
 				return err
 			}
 		}
