@@ -16,9 +16,18 @@ type body struct {
 	err     error // the first; io.EOF included
 }
 
+// newBody begins to count the time: a body that no command reads is still read by the server, to its end.
 func newBody(r io.ReadCloser, control *http.ResponseController, l Limits) *body {
-	return &body{r: r, control: control, idle: l.BodyIdle, limit: l.MaxBody}
+	b := &body{r: r, control: control, idle: l.BodyIdle, limit: l.MaxBody}
+	b.expect()
+	return b
 }
+
+// expect gives the client time for the next piece. Not every server can; then there is no limit.
+func (b *body) expect() { b.control.SetReadDeadline(time.Now().Add(b.idle)) }
+
+// hold takes the limit off while nobody reads: a request that waits must not end by it.
+func (b *body) hold() { b.control.SetReadDeadline(time.Time{}) }
 
 // Read implements io.Reader. Beyond the limit it returns an *http.MaxBytesError.
 func (b *body) Read(p []byte) (int, error) {
@@ -28,16 +37,16 @@ func (b *body) Read(p []byte) (int, error) {
 	if left := b.limit + 1 - b.read; int64(len(p)) > left {
 		p = p[:left]
 	}
-	b.control.SetReadDeadline(time.Now().Add(b.idle)) // not every server can; then there is none
+	b.expect()
 	n, err := b.r.Read(p)
 	b.read += int64(n)
 	if b.read > b.limit {
 		n, err = n-1, &http.MaxBytesError{Limit: b.limit}
 	}
-	if err != nil {
-		b.err = err
-		b.control.SetReadDeadline(time.Time{}) // a request that waits must not end by it
+	if err == io.EOF {
+		b.hold()
 	}
+	b.err = err
 	return n, err
 }
 
@@ -45,6 +54,3 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) drain() {
 	io.Copy(io.Discard, b)
 }
-
-// hold takes the time limit off the body while nobody reads it.
-func (b *body) hold() { b.control.SetReadDeadline(time.Time{}) }

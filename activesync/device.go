@@ -30,8 +30,8 @@ const (
 // errDevices says that an account has as many devices as it may, all in use.
 var errDevices = errors.New("too many devices")
 
-// admit finds the request's device, notes a new one, and turns away one that may not come in.
-func (h *Handler) admit(q *request) error {
+// findDevice finds the request's device, or notes a new one.
+func (h *Handler) findDevice(q *request) error {
 	if q.query.DeviceID == probe {
 		status := q.cmd.failed
 		if status == 0 {
@@ -56,7 +56,7 @@ func (h *Handler) admit(q *request) error {
 		return fmt.Errorf("device: %w", err)
 	}
 	q.device = &d
-	return q.checkDevice()
+	return nil
 }
 
 // checkDevice turns away a device that the operator has locked out or wants wiped. One that is to be wiped

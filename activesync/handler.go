@@ -200,16 +200,19 @@ func (h *Handler) serve(q *request, a *answer) error {
 		return err
 	}
 	q.log = q.log.With("cmd", q.cmd.name, "version", q.version.String())
-	if err := h.admit(q); err != nil {
+	if err := h.findDevice(q); err != nil {
+		return err
+	}
+	if err := h.loads.pace(q); err != nil {
+		return err
+	}
+	if err := q.checkDevice(); err != nil {
 		return err
 	}
 	if err := h.checkPolicy(q); err != nil {
 		return err
 	}
 	if err := q.checkBody(h.Limits); err != nil {
-		return err
-	}
-	if err := h.loads.pace(q); err != nil {
 		return err
 	}
 	q.begun = time.Now()
@@ -262,8 +265,8 @@ func (h *Handler) conclude(q *request, a *answer, err error) {
 	}
 	var busy *throttled
 	switch {
-	case q.http.Context().Err() != nil && !a.sent:
-		return // nobody is there to read it
+	case q.http.Context().Err() != nil && !a.sent: // hardly anybody is there to read it, but an empty 200 is success
+		a.failHTTP(http.StatusServiceUnavailable)
 	case a.sent:
 		q.log.Warn("answer broken off", "error", err)
 		panic(http.ErrAbortHandler)

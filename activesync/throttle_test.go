@@ -1,0 +1,135 @@
+package activesync
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// pinger sends requests of one device through loads; it is to run in a bubble of synctest.
+type pinger struct {
+	*loads
+	t *testing.T
+}
+
+func newPinger(t *testing.T, l Limits) pinger {
+	return pinger{&loads{limits: Options{Limits: l}.withDefaults().Limits}, t}
+}
+
+// run sends one request that takes so long, and returns how long it was held back.
+func (p pinger) run(cmd string, takes time.Duration) (delay time.Duration, err error) {
+	p.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	q := &request{
+		http: r, cmd: &command{name: cmd}, device: &store.Device{ID: "d"}, log: slog.New(slog.DiscardHandler), started: time.Now(),
+		body: newBody(r.Body, http.NewResponseController(httptest.NewRecorder()), p.limits),
+	}
+	if err := p.pace(q); err != nil {
+		return 0, err
+	}
+	q.begun = time.Now()
+	time.Sleep(takes)
+	p.ended(q)
+	return q.begun.Sub(q.started), nil
+}
+
+func TestHastyPings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPinger(t, Limits{})
+		var delays []time.Duration
+		for range 20 {
+			d, err := p.run("Ping", 0)
+			must(t, err)
+			delays = append(delays, d)
+		}
+		for i, d := range delays {
+			want := time.Duration(0)
+			if i >= freeHaste {
+				want = min(30*time.Second, firstDelay<<(i-freeHaste))
+			}
+			if d != want {
+				t.Errorf("Ping %d was held back for %v, want %v", i, d, want)
+			}
+		}
+		if d, _ := p.run("Ping", 5*time.Minute); d != 30*time.Second {
+			t.Errorf("held back for %v", d)
+		}
+		if d, _ := p.run("Ping", 0); d != 0 {
+			t.Errorf("after one that waited: held back for %v", d)
+		}
+	})
+}
+
+// TestPingsWithSync is a device to which much mail comes: between two Pings it synchronises.
+func TestPingsWithSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPinger(t, Limits{})
+		for i := range 50 {
+			for _, cmd := range []string{"Ping", "Sync"} {
+				if d, err := p.run(cmd, 0); d != 0 || err != nil {
+					t.Fatalf("%s %d: held back for %v, %v", cmd, i, d, err)
+				}
+			}
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPinger(t, Limits{Rate: 0.5, Burst: 3})
+		var busy *throttled
+		for i := range 3 {
+			if _, err := p.run("Sync", 0); err != nil {
+				t.Errorf("request %d: %v", i, err)
+			}
+		}
+		if _, err := p.run("Sync", 0); !errors.As(err, &busy) || busy.after != 2*time.Second {
+			t.Errorf("beyond the burst: %v, want 2 s", err)
+		}
+		time.Sleep(2 * time.Second)
+		if _, err := p.run("Sync", 0); err != nil {
+			t.Errorf("after that time: %v", err)
+		}
+		if c := p.counters(deviceKey{0, "d"}); c.Requests != 5 || c.Throttled != 1 {
+			t.Errorf("counters %+v", c)
+		}
+	})
+}
+
+func TestLoadsAreBounded(t *testing.T) {
+	l := loads{limits: Limits{Burst: 1}}
+	now := time.Unix(0, 0)
+	for i := range maxLoads + 100 {
+		l.get(deviceKey{1, strconv.Itoa(i)}, now.Add(time.Duration(i)*time.Second))
+	}
+	if len(l.of) > maxLoads {
+		t.Errorf("%d devices are remembered", len(l.of))
+	}
+	if _, ok := l.of[deviceKey{1, strconv.Itoa(maxLoads + 99)}]; !ok {
+		t.Error("the last device is forgotten")
+	}
+}
+
+func TestThrottledAnswer(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Limits.Rate, o.Limits.Burst = 0.01, 1 })
+	settings := call{cmd: "Settings", body: userInformation}
+	if a := r.do(settings); a.code != 200 {
+		t.Fatalf("first: %d", a.code)
+	}
+	a := r.do(settings)
+	wait, err := strconv.Atoi(a.header.Get("Retry-After"))
+	if a.code != 503 || err != nil || wait < 1 || wait > 100 {
+		t.Errorf("second: %d, Retry-After %q", a.code, a.header.Get("Retry-After"))
+	}
+	settings.device = "other"
+	if a := r.do(settings); a.code != 200 {
+		t.Errorf("another device: %d", a.code)
+	}
+}
