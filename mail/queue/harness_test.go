@@ -195,6 +195,12 @@ func (s *script) Send(ctx context.Context, hop Route, m Message) []Outcome {
 	return same(len(m.Recipients), Outcome{Status: "2.0.0", Remote: hop.Host})
 }
 
+func (s *script) atOnce() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
+
 func (s *script) all() []call {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -237,13 +237,13 @@ func TestConcurrencyLimits(t *testing.T) {
 		w.run(Options{PerHop: 3}, func() {
 			synctest.Wait()
 			time.Sleep(time.Second)
-			if w.hop.most != 3 {
-				t.Errorf("%d transactions at once; want 3", w.hop.most)
+			if w.hop.atOnce() != 3 {
+				t.Errorf("%d transactions at once; want 3", w.hop.atOnce())
 			}
 			w.send("b@outside.test", "bob@example.test") // the busy hop holds nobody else up
 			time.Sleep(time.Second)
-			if w.hop.most != 4 || len(w.inbox(w.bob)) != 1 {
-				t.Errorf("%d transactions at once, bob has %d messages", w.hop.most, len(w.inbox(w.bob)))
+			if w.hop.atOnce() != 4 || len(w.inbox(w.bob)) != 1 {
+				t.Errorf("%d transactions at once, bob has %d messages", w.hop.atOnce(), len(w.inbox(w.bob)))
 			}
 			close(w.hop.block)
 			w.settled(0)
@@ -293,6 +293,49 @@ func TestStop(t *testing.T) {
 		rows := w.queue()
 		if len(rows) != 1 || rows[0].Attempts != 1 || !strings.Contains(rows[0].LastError, "cut off") {
 			t.Errorf("queue %+v", rows)
+		}
+	})
+}
+
+// slow is a store whose next look at the queue is held up after it was taken.
+type slow struct {
+	store.Store
+	hold chan chan struct{}
+}
+
+func (s *slow) View(ctx context.Context, acct store.AccountID, fn func(store.Reader) error) error {
+	err := s.Store.View(ctx, acct, fn)
+	select {
+	case release := <-s.hold:
+		<-release
+	default:
+	}
+	return err
+}
+
+// An attempt that ends while the queue is being read is not repeated.
+func TestLandsDuringRead(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.hop.block = make(chan struct{})
+		st := &slow{Store: w.st, hold: make(chan chan struct{}, 1)}
+		w.runOn(st, Options{}, func() {
+			w.send("a@outside.test")
+			synctest.Wait()
+			release := make(chan struct{})
+			st.hold <- release
+			w.send("b@outside.test")
+			synctest.Wait()
+			close(w.hop.block)
+			w.settled(1) // a's row is gone, b's was read with it
+			close(release)
+			w.settled(0)
+		})
+		var to []string
+		for _, c := range w.hop.all() {
+			to = append(to, c.to()...)
+		}
+		if !slices.Equal(to, []string{"a@outside.test", "b@outside.test"}) {
+			t.Errorf("sent to %v", to)
 		}
 	})
 }

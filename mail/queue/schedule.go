@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/gannetmail/gannet/store"
@@ -39,17 +40,21 @@ type jobKey struct {
 // start begins every attempt that is due and for which there is room, and returns when the next row
 // becomes due; zero when none does before something changes.
 func (r *Runner) start(ctx, attempts context.Context) (time.Time, error) {
-	limit := r.flying() + batch
+	limit := 0
 	for {
+		// What is in flight now may land while the queue is read, and must not start again from the rows as
+		// they were. Nothing else starts attempts.
+		flying := r.flying()
+		limit = max(limit, len(flying)+batch)
 		rows, local, err := r.read(ctx, limit)
 		if err != nil {
 			return time.Time{}, err
 		}
-		jobs, next := r.plan(rows, local)
+		jobs, next := r.plan(rows, local, flying)
 		started := r.launch(attempts, jobs)
 		switch {
 		case started > 0 && len(rows) == limit:
-			limit = r.flying() + batch
+			limit = 0
 		case !next.IsZero() || len(rows) < limit || limit >= window:
 			return next, nil
 		default:
@@ -82,14 +87,14 @@ func (r *Runner) read(ctx context.Context, limit int) (rows []store.Queued, loca
 
 // plan groups the rows that are due and not in flight, the longest due first, and says when the first
 // of the others is due.
-func (r *Runner) plan(rows []store.Queued, local map[string]bool) (jobs []*job, next time.Time) {
+func (r *Runner) plan(rows []store.Queued, local map[string]bool, flying map[store.QueueID]bool) (jobs []*job, next time.Time) {
 	now := r.o.Now()
 	open := make(map[jobKey]*job)
 	for _, row := range rows {
 		if row.Due.After(now) {
 			return jobs, row.Due
 		}
-		if r.flies(row.ID) {
+		if flying[row.ID] {
 			continue
 		}
 		dest, hop := r.destination(row.Domain, local)
@@ -184,16 +189,11 @@ func (r *Runner) release(j *job) {
 	}
 }
 
-func (r *Runner) flying() int {
+// flying are the rows that are being attempted.
+func (r *Runner) flying() map[store.QueueID]bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.inFlight)
-}
-
-func (r *Runner) flies(id store.QueueID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.inFlight[id]
+	return maps.Clone(r.inFlight)
 }
 
 // wait is how long a row rests after its nth failed attempt, counted from 1.
