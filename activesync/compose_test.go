@@ -148,6 +148,7 @@ func TestComposeErrors(t *testing.T) {
 		http   int // before 14.0
 	}{
 		{"no recipient", call{cmd: "SendMail", body: sendMail("e1", "Subject: x\n\nx"), mime: "Subject: x\n\nx"}, statusNoRecipient, 500},
+		{"no header", call{cmd: "SendMail", body: sendMail("e0", strings.Repeat("x", 2<<20)), mime: strings.Repeat("x", 2<<20)}, statusInvalidMIME, 400},
 		{"no message", call{cmd: "SendMail", body: "ComposeMail:SendMail\n  ComposeMail:ClientId \"e2\"\n"}, statusInvalidXML, 0},
 		{"source is gone", call{cmd: "SmartReply", body: smart("SmartReply", "e3", gone, "", message), mime: message,
 			query: url.Values{"ItemId": {"c1:999"}, "CollectionId": {"c1"}}}, statusItemNotFound, 400},

@@ -55,6 +55,9 @@ func (h *Handler) outgoing(ctx context.Context, q *request, d *draft, o *origina
 	if err != nil {
 		return nil, err
 	}
+	if len(sub.Refused) > 0 {
+		q.log.Warn("message has recipients that are no addresses", "refused", sub.Refused)
+	}
 	out.staged = append(out.staged, first)
 	out.Ingested, out.Sender, out.Recipients, out.UTF8 = first, sub.From, sub.Recipients, sub.UTF8
 	if !d.SaveInSent {
@@ -130,6 +133,8 @@ func (h *Handler) ingest(ctx context.Context, write func(io.Writer) (mail.Submis
 	from.CloseWithError(errors.Join(err, io.ErrClosedPipe)) // ends write if the reader gave up
 	wrote := <-done
 	switch {
+	case errors.Is(err, mail.ErrHeader):
+		return nil, sub, fail(statusInvalidMIME, err)
 	case err != nil:
 		return nil, sub, fmt.Errorf("stage message: %w", err)
 	case wrote != nil:

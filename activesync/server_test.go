@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,5 +48,45 @@ func TestKeepAlive(t *testing.T) {
 			t.Errorf("request %d: %d", i, res.StatusCode)
 		}
 		res.Body.Close()
+	}
+}
+
+// TestParkedOutlivesBody: the time limit of the body does not end a request that waits after it, and the
+// waiting request notices when its client goes away.
+func TestParkedOutlivesBody(t *testing.T) {
+	const idle = 20 * time.Millisecond
+	outcome := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := newBody(r.Body, http.NewResponseController(w), Limits{BodyIdle: idle, MaxBody: 100})
+		b.drain()
+		select {
+		case <-r.Context().Done():
+			outcome <- r.Context().Err()
+		case <-time.After(5 * idle):
+			outcome <- nil
+		}
+		<-r.Context().Done()
+		outcome <- r.Context().Err()
+	}))
+	defer server.Close()
+	for _, body := range []string{"", "body"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(body))
+		must(t, err)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if res, err := server.Client().Do(req); err == nil {
+				res.Body.Close()
+			}
+		}()
+		if err := <-outcome; err != nil {
+			t.Errorf("body %q: %v while waiting", body, err)
+		}
+		cancel()
+		if err := <-outcome; err == nil {
+			t.Errorf("body %q: the client is gone and nobody noticed", body)
+		}
+		<-done
 	}
 }
