@@ -17,10 +17,26 @@
 //
 // # State
 //
-// What a device has been told is kept in the store, by device and key (store.Tx.PutState), a few hundred
-// bytes each. In memory there is only what may be forgotten: which request of a device waits (lease.go),
-// how fast it asks (throttle.go), which messages it has just sent. Front ends on several machines can serve
-// one account.
+// What a device has been told is kept in the store, by device and key (store.Tx.PutState), bounded and mostly
+// a few hundred bytes each; so is what it has just sent (sent.go) and moved (movememory.go), to know a
+// request whose answer was lost. In memory there is only what may be forgotten: which request of a device
+// waits (lease.go), how fast it asks (throttle.go), how often it provisions. Front ends on several machines
+// can serve one account.
+//
+// # What is implemented
+//
+// Mail, at every version from 2.5 to 16.1; the table of commands is in command.go, and a row without a method
+// is neither advertised nor answered. By version:
+//
+//   - 2.5: bodies and attachments of the Email class, GetAttachment, GetHierarchy, the policy as XML
+//   - 12.0: AirSyncBase bodies, ItemOperations, Settings, follow-up flags
+//   - 12.1: base64 request lines, empty and partial Sync, Wait
+//   - 14.0: SendMail, SmartReply and SmartForward in WBXML, conversations, categories, HeartbeatInterval
+//   - 14.1: DeviceInformation in Provision, Accounts in UserInformation
+//   - 16.0, 16.1: what of it concerns reading mail, and AccountOnlyRemoteWipe; not advertised by default
+//
+// Settings tells the truth about what is not there: automatic replies are off and cannot be set (status 7),
+// recovery passwords are refused (7), rights management is disabled (168). Moving a conversation is refused.
 //
 // # Refuses to do
 //
