@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -46,7 +47,10 @@ type Client struct {
 }
 
 // ErrLost is what a call returns whose answer [Client.Lose] threw away.
-var ErrLost = fmt.Errorf("the answer was lost")
+var ErrLost = errors.New("the answer was lost")
+
+// ErrVersion is what [Client.Options] wraps when the server does not offer the version that is set.
+var ErrVersion = errors.New("version is not offered")
 
 // StatusError is a status of a command, or an HTTP status, that means failure.
 type StatusError struct {
@@ -111,7 +115,7 @@ func (c *Client) Options(ctx context.Context) error {
 	c.Commands = splitList(resp.Header.Get("MS-ASProtocolCommands"))
 	if c.Version != "" {
 		if !slices.Contains(offered, c.Version) {
-			return fmt.Errorf("version %s is not offered (%s)", c.Version, strings.Join(offered, ","))
+			return fmt.Errorf("%w: %s (%s)", ErrVersion, c.Version, strings.Join(offered, ","))
 		}
 		return nil
 	}
