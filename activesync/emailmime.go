@@ -15,8 +15,8 @@ import (
 )
 
 // A message goes out as it is, except for what would not survive as text: bare line feeds become CRLF
-// (Outlook reads quoted-printable only so), parts of bytes that are no UTF-8 become base64, and Bcc is left
-// out unless the user wrote the message.
+// (Outlook reads quoted-printable only so), parts that are no UTF-8 or have control characters that an
+// answer cannot hold become base64, and Bcc is left out unless the user wrote the message.
 
 // mimeBody returns the message itself as a body that reads ra when it is written.
 func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, limit int64) (*wire.Body, error) {
@@ -139,7 +139,8 @@ func identity(p *mail.Part) bool {
 	return false
 }
 
-// invalidText reports whether r holds anything that is no UTF-8, or a NUL.
+// invalidText reports whether r holds anything that is no UTF-8, or a control character that is not allowed
+// in a document: the escapes of ISO-2022-JP, say.
 func invalidText(r io.Reader) (bool, error) {
 	buf := make([]byte, 16<<10)
 	carried := 0
@@ -156,7 +157,7 @@ func invalidText(r io.Reader) (bool, error) {
 				whole = len(text) - k
 			}
 		}
-		if !utf8.Valid(text[:whole]) || bytes.IndexByte(text, 0) >= 0 {
+		if !utf8.Valid(text[:whole]) || bytes.ContainsFunc(text, forbidden) {
 			return true, nil
 		}
 		if end {
@@ -165,6 +166,9 @@ func invalidText(r io.Reader) (bool, error) {
 		carried = copy(buf, text[whole:])
 	}
 }
+
+// forbidden reports what XML 1.0, section 2.2, does not allow and an answer therefore cannot hold.
+func forbidden(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }
 
 // dropFields removes the fields of that name, given in lower case, with their continuations.
 func dropFields(head []byte, name string) []byte {
