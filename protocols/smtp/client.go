@@ -62,13 +62,10 @@ func (c *client) close() { c.conn.Close() }
 // abort makes whatever waits for the network fail at once.
 func (c *client) abort() { c.conn.Close() }
 
-// quit says good-bye; the answer matters to nobody.
+// quit says good-bye without waiting for the answer, which matters to nobody.
 func (c *client) quit() {
-	c.conn.SetDeadline(time.Now().Add(min(c.o.Command, 5*time.Second)))
-	if c.text.PrintfLine("QUIT") == nil {
-		c.in.left = maxReply
-		c.text.ReadResponse(221)
-	}
+	c.conn.SetDeadline(time.Now().Add(time.Second))
+	c.text.PrintfLine("QUIT")
 }
 
 // greet waits for the greeting and says EHLO, or HELO to a server that does not know it.
@@ -215,14 +212,19 @@ func lost(err error) *replyError { return &replyError{status: "4.4.2", text: err
 
 // newReplyError reads a negative reply; where it has no enhanced status the code's class stands in.
 func newReplyError(code int, text string) *replyError {
-	e := &replyError{code: code, status: "4.0.0", text: strings.Join(strings.Fields(text), " ")}
+	e := &replyError{code: code, status: "4.0.0"}
 	if code/100 == 5 {
 		e.status = "5.0.0"
 	}
-	first, rest, _ := strings.Cut(e.text, " ")
-	if isStatus(first) && first[0] == e.status[0] {
-		e.status, e.text = first, rest
+	var words []string
+	for line := range strings.Lines(text) { // the status stands on each, RFC 2034 section 4
+		first, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if isStatus(first) && first[0] == e.status[0] {
+			e.status, line = first, rest
+		}
+		words = append(words, strings.Fields(line)...)
 	}
+	e.text = strings.Join(words, " ")
 	const longest = 500
 	if len(e.text) > longest {
 		e.text = strings.ToValidUTF8(e.text[:longest], "") + "…"
