@@ -51,8 +51,9 @@ type Submission struct {
 }
 
 // Submit copies the message r to w as it may be sent: From is the sender's, Date, Message-ID and
-// MIME-Version are there, Bcc is not, header lines end in CRLF and so does every line of the body. No
-// other byte changes, so that signatures stay valid. It streams: memory is bounded by the header.
+// MIME-Version are there, Bcc is not, text and names beyond ASCII are encoded words, header lines end in
+// CRLF and so does every line of the body. No other byte of the body changes, so that signatures stay
+// valid. It streams: memory is bounded by the header.
 func Submit(w io.Writer, r io.Reader, rules SubmitRules) (Submission, error) {
 	br := bufio.NewReaderSize(r, headerBuffer)
 	fields, err := readFields(br)
@@ -100,6 +101,7 @@ func (f *fields) submit(rules SubmitRules) (Submission, error) {
 	}
 	f.setThreading(rules)
 	sub.Subject = decodeText([]byte(f.get("Subject")), "")
+	f.encode()
 	sub.UTF8 = f.eightBit()
 	return sub, nil
 }

@@ -158,12 +158,44 @@ func (f *fields) content() *fields {
 	return entity
 }
 
+// encode puts text beyond ASCII into encoded words, so that servers without SMTPUTF8 take the message.
+// What encoded words cannot hold, a local part or a parameter, stays. RFC 2047, section 5.
+func (f *fields) encode() {
+	for i, field := range f.list {
+		if !hasEightBit(field.raw) {
+			continue
+		}
+		_, raw, _ := strings.Cut(field.raw, ":")
+		switch name := strings.ToLower(field.name); {
+		case isAddressField(name):
+			f.list[i].raw = field.name + ": " + encodeList(ParseAddresses(raw))
+		case name == "subject" || name == "comments" || name == "thread-topic" || strings.HasPrefix(name, "x-"):
+			f.list[i].raw = field.name + ": " + encodeText(field.name, decodeText([]byte(raw), ""))
+		}
+	}
+}
+
+func isAddressField(lower string) bool {
+	switch lower {
+	case "from", "sender", "reply-to", "to", "cc", "bcc", "disposition-notification-to":
+		return true
+	}
+	return false
+}
+
 func (f *fields) eightBit() bool {
 	for _, field := range f.list {
-		for i := range len(field.raw) {
-			if field.raw[i] >= 0x80 {
-				return true
-			}
+		if hasEightBit(field.raw) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasEightBit(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return true
 		}
 	}
 	return false

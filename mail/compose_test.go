@@ -61,8 +61,8 @@ func TestSubmitRecipients(t *testing.T) {
 	if !slices.Equal(sub.Recipients, want) {
 		t.Errorf("Recipients = %q; want %q", sub.Recipients, want)
 	}
-	if len(sub.Refused) == 0 || !sub.HasBcc || !sub.UTF8 {
-		t.Errorf("Submission = %+v; want something refused, Bcc and UTF8", sub)
+	if len(sub.Refused) == 0 || !sub.HasBcc || sub.UTF8 {
+		t.Errorf("Submission = %+v; want something refused, Bcc and no UTF8", sub)
 	}
 	if strings.Contains(out, "eve@") || strings.Contains(out, "frank@") || strings.Contains(strings.ToLower(out), "bcc") {
 		t.Errorf("Bcc went out:\n%s", out)
@@ -127,6 +127,27 @@ func TestSubmitThreading(t *testing.T) {
 	out, _ = submit(t, head+"\nx", rules)
 	if s, _ := Parse(strings.NewReader(out)); len(s.Envelope.References) != 20 || s.Envelope.References[0] != "a@x" || s.Envelope.References[19] != "c@x" {
 		t.Errorf("long References became %q", s.Envelope.References)
+	}
+}
+
+func TestSubmitEncodesTheHeader(t *testing.T) {
+	in := "From: Alice \xc3\x84ngstr\xc3\xb6m <alice@example.test>\nTo: J\xf6rg <j@b\xc3\xbccher.example>, Fr\xc3\xbcnde: a@x.test, \"B, b\" <b@x.test>;, c@x.test\n" +
+		"Subject: Gr\xc3\xbc\xc3\x9fe =?iso-8859-1?q?=E4?=\nX-Note: \xe2\x82\xac\n\nx"
+	out, sub := submit(t, in, aliceRules())
+	if head, _, _ := strings.Cut(out, "\r\n\r\n"); hasEightBit(head) || sub.UTF8 {
+		t.Errorf("the header is not ASCII:\n%s", head)
+	}
+	s, _ := Parse(strings.NewReader(out))
+	var to []string
+	for _, a := range s.Envelope.To {
+		to = append(to, a.String())
+	}
+	want := []string{`Jörg <j@xn--bcher-kva.example>`, "Fründe:", "a@x.test", `"B, b" <b@x.test>`, ";", "c@x.test"}
+	if !slices.Equal(to, want) || s.Envelope.Subject != "Grüße ä" || s.Envelope.From[0].Name != "Alice Ängström" {
+		t.Errorf("To %q, Subject %q, From %+v", to, s.Envelope.Subject, s.Envelope.From)
+	}
+	if _, sub := submit(t, "From: alice@example.test\nTo: j\xc3\xb6rg@example.test\n\nx", aliceRules()); !sub.UTF8 {
+		t.Error("a local part beyond ASCII needs SMTPUTF8")
 	}
 }
 

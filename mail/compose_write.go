@@ -7,6 +7,8 @@ import (
 	"mime"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gannetmail/gannet/store/address"
 )
 
 // crlfWriter writes lines that end in CRLF, whatever they ended in: a bare LF or a bare CR becomes one.
@@ -111,19 +113,56 @@ func foldWords(used int, words []string) string {
 	return b.String()
 }
 
+// encodeList writes an address list, one mailbox a line. RFC 5322, section 3.4.
+func encodeList(list []Address) string {
+	var b strings.Builder
+	first := true
+	for _, a := range list {
+		if a.Kind == GroupEnd {
+			b.WriteString(";")
+			continue
+		}
+		if !first {
+			b.WriteString(",\r\n ")
+		}
+		first = a.Kind == GroupStart
+		if first {
+			b.WriteString(encodePhrase(a.Name) + ":")
+		} else {
+			b.WriteString(encodeAddress(a))
+		}
+	}
+	return b.String()
+}
+
 // encodeAddress writes one mailbox for a header. RFC 5322, section 3.4.
 func encodeAddress(a Address) string {
 	addr := a.Addr()
 	if a.Name == "" {
+		return asciiDomain(addr)
+	}
+	return encodePhrase(a.Name) + " <" + asciiDomain(addr) + ">"
+}
+
+// encodePhrase writes a display name: quoted, or as encoded words.
+func encodePhrase(name string) string {
+	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "\uFFFD")), " ")
+	if printable(name) {
+		return quote(name)
+	}
+	return strings.Join(strings.Fields(mime.QEncoding.Encode("utf-8", name)), "\r\n ")
+}
+
+// asciiDomain writes an address's domain in A-labels where it has other ones.
+func asciiDomain(addr string) string {
+	local, domain, ok := address.Split(addr)
+	if !ok || !hasEightBit(domain) {
 		return addr
 	}
-	name := strings.Join(strings.Fields(strings.ToValidUTF8(a.Name, "\uFFFD")), " ")
-	if printable(name) {
-		name = quote(name)
-	} else {
-		name = strings.Join(strings.Fields(mime.QEncoding.Encode("utf-8", name)), "\r\n ")
+	if d, err := address.Domain(domain); err == nil {
+		return local + "@" + d
 	}
-	return name + " <" + addr + ">"
+	return addr
 }
 
 // printable reports whether s holds printable ASCII only.

@@ -118,14 +118,14 @@ func answer(t *testing.T, how answering, text string, orig Original) (string, Or
 	return out.String(), Original{s, bytes.NewReader(out.Bytes())}
 }
 
-// sketch writes a MIME tree on one line.
-func sketch(p *Part) string {
+// outline writes a MIME tree on one line.
+func outline(p *Part) string {
 	if len(p.Children) == 0 {
 		return p.MediaType()
 	}
 	var parts []string
 	for _, c := range p.Children {
-		parts = append(parts, sketch(c))
+		parts = append(parts, outline(c))
 	}
 	return p.Subtype + "(" + strings.Join(parts, " ") + ")"
 }
@@ -166,7 +166,7 @@ func TestResponses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			orig := message(t, tt.orig)
 			raw, got := answer(t, tt.how, tt.own, orig)
-			if s := sketch(got.Summary.Root); s != tt.tree {
+			if s := outline(got.Summary.Root); s != tt.tree {
 				t.Errorf("tree %s; want %s\n%s", s, tt.tree, raw)
 			}
 			if refs := got.Summary.Envelope.References; len(refs) != 1 || refs[0] != orig.Summary.Envelope.MessageID {
@@ -238,7 +238,7 @@ func TestSignedAnswerStaysExact(t *testing.T) {
 func TestAnswerWithoutText(t *testing.T) {
 	own := "From: alice@example.test\nTo: bob@example.test\nMIME-Version: 1.0\nContent-Type: image/png\nContent-Disposition: attachment; filename=x.png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n"
 	_, got := answer(t, Reply, own, message(t, plainOriginal))
-	if s := sketch(got.Summary.Root); s != "mixed(text/plain image/png)" {
+	if s := outline(got.Summary.Root); s != "mixed(text/plain image/png)" {
 		t.Errorf("tree %s", s)
 	}
 	if text := bodyOf(t, got, Plain); !strings.Contains(text, "> Um zwölf?") {
@@ -263,7 +263,7 @@ func TestNotice(t *testing.T) {
 	if err != nil || len(s.Defects) > 0 {
 		t.Fatalf("parse: %v, %v\n%s", err, s.Defects, out.String())
 	}
-	tree, report := sketch(s.Root), s.Report.Type+" "+s.Report.Action
+	tree, report := outline(s.Root), s.Report.Type+" "+s.Report.Action
 	if tree != "report(text/plain message/delivery-status text/rfc822-headers)" || report != "delivery-status failed" ||
 		s.MessageClass() != "REPORT.IPM.Note.NDR" || s.AutoSubmitted != "auto-replied" || len(s.Envelope.Bcc) != 0 {
 		t.Errorf("notice is %s, %s, %s, %+v", tree, report, s.MessageClass(), s.Envelope)
