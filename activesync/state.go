@@ -87,6 +87,16 @@ func (st *collectionState) certain() position {
 	return st.Acked.At
 }
 
+// knows returns up to where the device knows what happened to an item that it has in the collection: to one
+// that it moved there itself, no more than when it did.
+func (st *collectionState) knows(uid store.UID) store.ModSeq {
+	at := st.certain()
+	if c, ok := st.Own.after(at).created(uid); ok {
+		return min(c.AsOf, at.Known)
+	}
+	return at.Known
+}
+
 // setOptions takes over the options of a request. They replace those of before of the same class as a
 // whole: what is not said is unset. It reports whether anything changed.
 func (st *collectionState) setOptions(options []wire.Options) bool {
@@ -181,7 +191,7 @@ func (h *Handler) noteMove(tx store.Tx, q *request, from, to store.Record) error
 		return err
 	}
 	if src != nil {
-		asOf = src.certain().Known
+		asOf = src.knows(from.UID)
 		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})
 		if err := src.write(tx, q.device.ID, from.Collection, q.now); err != nil {
 			return err

@@ -167,7 +167,11 @@ func (c *collectionRun) own(uid store.UID, at store.ModSeq) {
 // conflicts returns the facets that the device wants to change and that somebody else has changed to
 // another value since the device last heard of them.
 func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store.Facets {
-	news := c.state.Own.news(r, c.state.Acked.At.Known)
+	at := c.state.Acked.At
+	if !at.Journal.store().Less(r.Place()) {
+		return 0
+	}
+	news := c.state.Own.news(r, at.Known)
 	var lost store.Facets
 	if change.Read != nil && *change.Read != (r.Item.Flags&store.Seen != 0) {
 		lost |= store.ReadFlag

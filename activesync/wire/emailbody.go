@@ -105,7 +105,7 @@ func (a *Attachment) write(e *wbxml.Encoder) {
 // writeOld writes an Attachment of the Email class in 2.5.
 func (a *Attachment) writeOld(e *wbxml.Encoder) {
 	e.Start(wbxml.EmailAttachment)
-	e.Elem(wbxml.EmailAttMethod, "1")
+	elemInt(e, wbxml.EmailAttMethod, a.Method)
 	elemInt(e, wbxml.EmailAttSize, a.Size)
 	e.Elem(wbxml.EmailDisplayName, a.Name)
 	e.Elem(wbxml.EmailAttName, a.Reference)
