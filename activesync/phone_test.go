@@ -16,7 +16,7 @@ type node struct {
 }
 
 // parseDump reads a dump into a tree.
-func parseDump(t *testing.T, dump string) *node {
+func parseDump(t testing.TB, dump string) *node {
 	t.Helper()
 	root := &node{}
 	stack := []*node{root}
