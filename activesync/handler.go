@@ -172,26 +172,34 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "This is an Exchange ActiveSync server. Add this account to a phone as an Exchange account.\n")
 }
 
-// post takes a request through all checks and answers it.
+// post takes a request through all checks and answers it. It is small on purpose: a parked request keeps
+// its frame for an hour.
 func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	a := newAnswer(w, r)
 	q := &request{http: r, log: h.Log, now: h.Now(), started: time.Now(), remote: remoteAddr(r).String()}
 	q.body = newBody(r.Body, a.control, h.Limits)
 	defer h.recovered(q, a)
-	query, err := ParseQuery(r.URL.RawQuery)
-	id, ok := h.authenticate(w, r, query)
-	if !ok {
+	if !h.begin(q, a) {
 		return
+	}
+	h.conclude(q, a, h.serve(q, a))
+	h.noteSeen(q)
+}
+
+// begin reads the request line and finds out who asks. It answers the request itself when it reports false.
+func (h *Handler) begin(q *request, a *answer) bool {
+	query, err := ParseQuery(q.http.URL.RawQuery)
+	id, ok := h.authenticate(a.w, q.http, query)
+	if !ok {
+		return false
 	}
 	q.query, q.account, q.login = query, id.account, id.login
 	q.log = h.Log.With(logProto, "activesync", logRemote, q.remote, logAccount, q.account.Name, logDevice, query.DeviceID)
 	if err != nil {
 		q.log.Info("request line refused", "error", err)
 		a.failHTTP(http.StatusBadRequest)
-		return
 	}
-	h.conclude(q, a, h.serve(q, a))
-	h.noteSeen(q)
+	return err == nil
 }
 
 // serve does what conclude then answers an error of: the checks behind authentication, and the command.
