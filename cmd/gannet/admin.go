@@ -27,6 +27,7 @@ type serverState struct {
 	started            time.Time
 	addresses          map[string]string // of each listener, by its key without "listen."
 	certificateChanged func()
+	deviceChanged      func(store.AccountID, string)
 }
 
 // say reports progress in one line; it may be called from one goroutine at a time.

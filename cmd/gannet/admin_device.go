@@ -123,6 +123,9 @@ func (a *admin) changeDevice(ctx context.Context, q deviceRequest, change func(*
 		info = deviceInfoOf(account.Name, d)
 		return tx.PutDevice(d)
 	})
+	if err == nil && a.server != nil {
+		a.server.deviceChanged(account.ID, q.ID) // a parked request would wait for an hour
+	}
 	return info, err
 }
 

@@ -48,8 +48,10 @@ type TLSConfig struct {
 	Key  string `toml:"key" help:"Its private key in PEM."`
 }
 
-// HTTPConfig bounds the clients of the HTTPS listener.
+// HTTPConfig is how clients reach the HTTPS listener, and their bounds.
 type HTTPConfig struct {
+	PublicURL      string   `toml:"public_url" help:"How clients reach it, when that is not server.hostname with the port of listen.https: behind a proxy, say, \"https://mail.example.test\"."`
+	HTTP2          bool     `toml:"http2" help:"Whether to speak HTTP/2. A parked Ping takes half as much memory again under it."`
 	Connections    int      `toml:"connections" help:"Most connections at once; a phone holds one or two."`
 	PerAddress     int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64. Trusted proxies are not counted."`
 	TrustedProxies []Prefix `toml:"trusted_proxies" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`

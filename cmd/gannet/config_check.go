@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/gannetmail/gannet/store/address"
@@ -39,6 +41,9 @@ func (c *Config) Validate() error {
 	}
 	if a := c.ActiveSync; a.MaxHeartbeat < a.MinHeartbeat {
 		bad("activesync.max_heartbeat", "%v is below activesync.min_heartbeat %v", a.MaxHeartbeat, a.MinHeartbeat)
+	}
+	if u, err := url.Parse(c.HTTP.PublicURL); c.HTTP.PublicURL != "" && (err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "") {
+		bad("http.public_url", "%q is not of the form https://host or https://host:port", c.HTTP.PublicURL)
 	}
 	c.checkTexts(bad)
 	c.checkBounds(bad)

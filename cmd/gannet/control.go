@@ -69,7 +69,7 @@ func listenControl(data string) (net.Listener, error) {
 // serveControl answers on the control socket until ctx ends.
 func serveControl(ctx context.Context, ln net.Listener, a *admin) error {
 	srv := &http.Server{
-		Handler:           controlHandler(a),
+		Handler:           controlHandler(a, verbs()),
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
@@ -92,8 +92,7 @@ func serveControl(ctx context.Context, ln net.Listener, a *admin) error {
 	return nil
 }
 
-func controlHandler(a *admin) http.Handler {
-	all := verbs()
+func controlHandler(a *admin, all map[string]verb) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ok := strings.CutPrefix(r.URL.Path, controlPrefix)
 		do := all[name]

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,12 +37,11 @@ const easPath = "/Microsoft-Server-ActiveSync"
 const maxDiscoveryBody = 64 << 10
 
 // discoveryPrefixes are the trees that package autodiscover answers.
-var discoveryPrefixes = []string{"/autodiscover", "/mail", "/.well-known/autoconfig"}
+var discoveryPrefixes = []string{"/autodiscover", "/mail", "/.well-known/autoconfig", "/apple.mobileconfig"}
 
 // handler returns the whole site.
 func (s *site) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Handle(easPath, s.activeSync)
 	discovery := http.MaxBytesHandler(s.autodiscover, maxDiscoveryBody)
 	for _, prefix := range discoveryPrefixes {
 		r.Handle(prefix, discovery)
@@ -51,7 +51,19 @@ func (s *site) handler() http.Handler {
 	r.Get("/ca.crt", s.authorityCertificate)
 	r.Get("/healthz", healthy)
 	r.Get("/readyz", newReadiness(s.store).ServeHTTP)
-	return s.observe(s.trustProxies(securityHeaders(canonicalPath(headAsGet(r)))))
+	return s.observe(s.trustProxies(s.split(securityHeaders(canonicalPath(headAsGet(r))))))
+}
+
+// split sends the requests of phones to ActiveSync without detours: a parked one keeps whatever stands
+// between it and its connection in memory for an hour.
+func (s *site) split(rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if cleanPath(r.URL.Path) == easPath {
+			s.activeSync.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 // canonicalPath lets clients write paths their own way: in any case, with doubled or trailing slashes.
@@ -74,18 +86,23 @@ func cleanPath(p string) string {
 	if lower == strings.ToLower(easPath) {
 		return easPath
 	}
-	for _, prefix := range discoveryPrefixes {
-		if lower == prefix || strings.HasPrefix(lower, prefix+"/") {
-			return lower
-		}
+	if isDiscovery(lower) {
+		return lower
 	}
 	return clean
 }
 
-// headAsGet routes HEAD like GET, but to ActiveSync, which answers it itself; the server drops the body.
+// isDiscovery reports whether a clean path in lower case is in a tree that package autodiscover answers.
+func isDiscovery(clean string) bool {
+	return slices.ContainsFunc(discoveryPrefixes, func(prefix string) bool {
+		return clean == prefix || strings.HasPrefix(clean, prefix+"/")
+	})
+}
+
+// headAsGet routes HEAD like GET; the server drops the body.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead && r.URL.Path != easPath {
+		if r.Method == http.MethodHead {
 			copied := *r
 			copied.Method = http.MethodGet
 			r = &copied
@@ -94,7 +111,7 @@ func headAsGet(next http.Handler) http.Handler {
 	})
 }
 
-// securityHeaders sets what every answer of this origin says to browsers.
+// securityHeaders sets what every answer to a browser says.
 func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -190,7 +207,10 @@ const (
 
 // newHTTPServer returns the server of the HTTPS listener. The buffers of HTTP/2 are as small as the
 // protocol allows: most connections hold one parked request.
-func newHTTPServer(handler http.Handler, tlsConfig *tls.Config, log *slog.Logger) *http.Server {
+func newHTTPServer(handler http.Handler, tlsConfig *tls.Config, http2 bool, log *slog.Logger) *http.Server {
+	var speak http.Protocols
+	speak.SetHTTP1(true)
+	speak.SetHTTP2(http2)
 	return &http.Server{
 		Handler:           handler,
 		TLSConfig:         tlsConfig,
@@ -198,6 +218,7 @@ func newHTTPServer(handler http.Handler, tlsConfig *tls.Config, log *slog.Logger
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Protocols:         &speak,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams:          64,
 			MaxReadFrameSize:              16 << 10,

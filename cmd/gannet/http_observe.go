@@ -8,71 +8,92 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/gannetmail/gannet/protocols"
 )
 
-// answerWriter remembers what was answered. It passes everything else through.
-type answerWriter struct {
+// exchange is one request on its way: it remembers what was answered and passes everything else through.
+type exchange struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	site    *site
+	request *http.Request
+	id      string
+	start   time.Time
+	route   string
+	status  int // 0: not answered yet
+	bytes   int64
 }
 
-func (w *answerWriter) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
-		w.status = status
+func (e *exchange) WriteHeader(status int) {
+	if e.status == 0 && status >= 200 {
+		e.status = status
 	}
-	w.ResponseWriter.WriteHeader(status)
+	e.ResponseWriter.WriteHeader(status)
 }
 
-func (w *answerWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
+func (e *exchange) Write(p []byte) (int, error) {
+	if e.status == 0 {
+		e.status = http.StatusOK
 	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
+	n, err := e.ResponseWriter.Write(p)
+	e.bytes += int64(n)
 	return n, err
 }
 
 // Flush implements http.Flusher.
-func (w *answerWriter) Flush() {
-	if w.status == 0 {
-		w.status = http.StatusOK
+func (e *exchange) Flush() {
+	if e.status == 0 {
+		e.status = http.StatusOK
 	}
-	http.NewResponseController(w.ResponseWriter).Flush()
+	http.NewResponseController(e.ResponseWriter).Flush()
 }
 
 // Unwrap is for http.ResponseController.
-func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
 // observe gives each request an id, counts it, logs it and keeps a panic of its handler from others.
 func (s *site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		id := rand.Text()[:12]
-		w.Header().Set("X-Request-Id", id)
-		route := routeOf(r.URL.Path)
-		done := s.metrics.begin(route)
-		aw := &answerWriter{ResponseWriter: w}
-		defer func() {
-			fault := recover()
-			if fault != nil && fault != http.ErrAbortHandler {
-				s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", id), slog.String("path", r.URL.Path),
-					slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
-				if aw.status == 0 {
-					http.Error(aw, "internal error", http.StatusInternalServerError)
-					fault = nil
-				}
-			}
-			done(r.Method, aw.status)
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", id), slog.String("proto", "http"),
-				slog.String("remote", r.RemoteAddr), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", aw.status), slog.Int64("bytes", aw.bytes), slog.Duration("duration", time.Since(start)))
-			if fault != nil {
-				panic(http.ErrAbortHandler)
-			}
-		}()
-		next.ServeHTTP(aw, r)
+		e := s.newExchange(w, r)
+		defer e.end()
+		next.ServeHTTP(e, r)
 	})
+}
+
+func (s *site) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
+	e := &exchange{
+		ResponseWriter: w, site: s, request: r, id: rand.Text()[:12], start: time.Now(), route: routeOf(r.URL.Path),
+	}
+	w.Header().Set("X-Request-Id", e.id)
+	s.metrics.begin(e.route)
+	return e
+}
+
+// end is deferred: it looks for a panic.
+func (e *exchange) end() {
+	fault := recover()
+	if fault != nil && fault != http.ErrAbortHandler {
+		e.site.log.LogAttrs(e.request.Context(), slog.LevelError, "panic", slog.String("request", e.id),
+			slog.String("path", e.request.URL.Path), slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
+		if e.status == 0 {
+			http.Error(e, "internal error", http.StatusInternalServerError)
+			fault = nil
+		}
+	}
+	e.note()
+	if fault != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (e *exchange) note() {
+	took := time.Since(e.start)
+	r := e.request
+	e.site.metrics.end(e.route, r.Method, e.status, took)
+	e.site.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", e.id),
+		slog.String(protocols.LogProto, "http"), slog.String(protocols.LogRemote, r.RemoteAddr),
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", e.status), slog.Int64("bytes", e.bytes), slog.Duration("duration", took))
 }
 
 // routeOf names the part of the site that a path belongs to; the names are few, for the metrics.
@@ -84,7 +105,7 @@ func routeOf(p string) string {
 		return "welcome"
 	case clean == "/healthz", clean == "/readyz":
 		return "health"
-	case strings.HasPrefix(clean, "/autodiscover"), strings.HasPrefix(clean, "/mail"), strings.HasPrefix(clean, "/.well-known"):
+	case isDiscovery(clean):
 		return "autodiscover"
 	}
 	return "other"

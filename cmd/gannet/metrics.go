@@ -49,20 +49,19 @@ func newMetrics(st store.Store, log *slog.Logger) *metrics {
 	return m
 }
 
-// begin counts a request that starts; the function that it returns counts its end.
-func (m *metrics) begin(route string) func(method string, status int) {
-	start := time.Now()
-	m.inFlight.WithLabelValues(route).Inc()
-	return func(method string, status int) {
-		m.inFlight.WithLabelValues(route).Dec()
-		m.duration.WithLabelValues(route).Observe(time.Since(start).Seconds())
-		switch method {
-		case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
-		default:
-			method = "other"
-		}
-		m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
+// begin counts a request that starts.
+func (m *metrics) begin(route string) { m.inFlight.WithLabelValues(route).Inc() }
+
+// end counts a request that was answered.
+func (m *metrics) end(route, method string, status int, took time.Duration) {
+	m.inFlight.WithLabelValues(route).Dec()
+	m.duration.WithLabelValues(route).Observe(took.Seconds())
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
+	default:
+		method = "other"
 	}
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
 }
 
 // storeCollector reads figures from the store when they are asked for.

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gannetmail/gannet/activesync"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store/sqlite"
 )
@@ -35,6 +36,7 @@ type server struct {
 	store        *sqlite.Store
 	admin        *admin
 	mail         *mail.Service
+	activeSync   *activesync.Handler
 	certificates *certificates
 	metrics      *metrics
 	reload       chan struct{} // asks for the certificate to be read again
@@ -87,6 +89,7 @@ func (s *server) build(ctx context.Context) (err error) {
 	s.mail = mail.NewService(s.store, mail.ServiceOptions{
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
 	})
+	s.activeSync = s.newActiveSync()
 	s.metrics = newMetrics(s.store, s.log)
 	return nil
 }
@@ -191,6 +194,7 @@ func (s *server) behind() []part {
 		{"queue", s.runQueue},
 		{"upkeep", s.upkeep},
 		{"certificate", s.watchCertificate},
+		{"memory", tendMemory},
 		{"metrics", s.serveMetrics},
 	}
 }
@@ -255,5 +259,8 @@ func (s *server) state() *serverState {
 	for name, ln := range s.bound {
 		addresses[name] = ln.Addr().String()
 	}
-	return &serverState{started: time.Now(), addresses: addresses, certificateChanged: s.certificateChanged}
+	return &serverState{
+		started: time.Now(), addresses: addresses,
+		certificateChanged: s.certificateChanged, deviceChanged: s.activeSync.Wake,
+	}
 }

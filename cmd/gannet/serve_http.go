@@ -20,11 +20,10 @@ func (s *server) serveHTTPS(ctx context.Context) error {
 	if ln == nil {
 		return untilDone(ctx)
 	}
-	activeSync := s.newActiveSync()
-	defer context.AfterFunc(ctx, activeSync.StopWaiting)()
+	defer context.AfterFunc(ctx, s.activeSync.StopWaiting)()
 	site := &site{
 		config: s.config, store: s.store, log: s.log, metrics: s.metrics,
-		activeSync: activeSync, autodiscover: s.newAutodiscover(),
+		activeSync: s.activeSync, autodiscover: s.newAutodiscover(),
 	}
 	perAddress := s.config.HTTP.PerAddress
 	if len(s.config.HTTP.TrustedProxies) > 0 {
@@ -34,7 +33,7 @@ func (s *server) serveHTTPS(ctx context.Context) error {
 		Proto: "https", MaxConns: s.config.HTTP.Connections, MaxPerAddress: perAddress,
 		Deadlines: protocols.Deadlines{Stall: stallTimeout}, Log: s.log,
 	})
-	srv := newHTTPServer(site.handler(), s.certificates.config("h2", "http/1.1"), s.log)
+	srv := newHTTPServer(site.handler(), s.certificates.config(), s.config.HTTP.HTTP2, s.log)
 	return s.serveUntil(ctx, srv, func() error { return srv.ServeTLS(limited, "", "") })
 }
 
@@ -56,8 +55,10 @@ func (s *server) newActiveSync() *activesync.Handler {
 
 // newAutodiscover announces what is really open.
 func (s *server) newAutodiscover() *autodiscover.Handler {
-	o := autodiscover.Options{Hostname: s.config.Server.Hostname, Auth: s.admin.auth, Log: s.log}
-	if port := portOf(s.bound["https"]); port != 443 {
+	o := autodiscover.Options{
+		Hostname: s.config.Server.Hostname, URL: s.config.HTTP.PublicURL, Auth: s.admin.auth, Log: s.log,
+	}
+	if port := portOf(s.bound["https"]); o.URL == "" && port != 443 {
 		o.URL = fmt.Sprintf("https://%s:%d", s.config.Server.Hostname, port)
 	}
 	for _, l := range []struct {

@@ -90,11 +90,10 @@ func (cs *certificates) watch(ctx context.Context, now <-chan struct{}) {
 // leaf is the certificate in use.
 func (cs *certificates) leaf() *x509.Certificate { return cs.current.Load().Leaf }
 
-// config returns the TLS settings of a listener; next lists the ALPN protocols.
-func (cs *certificates) config(next ...string) *tls.Config {
+// config returns the TLS settings of a listener.
+func (cs *certificates) config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		NextProtos: next,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return cs.current.Load(), nil
 		},
