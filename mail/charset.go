@@ -234,14 +234,16 @@ func newCharsetSource(src source, charset string) *charsetSource {
 
 func (c *charsetSource) next() ([]byte, error) {
 	for !c.eof {
+		if c.t == nil {
+			if err := c.choose(); err != nil {
+				return nil, err
+			}
+		}
 		in, err := c.src.next()
 		if err == io.EOF {
 			c.eof = true
 		} else if err != nil {
 			return nil, err
-		}
-		if c.t == nil {
-			c.choose(in)
 		}
 		if len(c.held) > 0 {
 			in = append(c.held, in...)
@@ -256,12 +258,19 @@ func (c *charsetSource) next() ([]byte, error) {
 	return nil, io.EOF
 }
 
-// choose settles the charset when the beginning of the text is known.
-func (c *charsetSource) choose(head []byte) {
-	enc, isUTF8, _ := lookupCharset(c.name)
-	if enc == nil && !isUTF8 {
+// guessPeek is how much of undeclared text decides its charset.
+const guessPeek = 4096
+
+// choose settles the charset, by the beginning of the text where none is declared.
+func (c *charsetSource) choose() error {
+	if enc, isUTF8, _ := lookupCharset(c.name); enc == nil && !isUTF8 {
+		head, src, err := peekSource(c.src, guessPeek)
+		if err != nil {
+			return err
+		}
+		c.src = src
 		switch {
-		case hasJapaneseEscape(head):
+		case hasJapaneseEscape(head[:min(len(head), guessPeek)]):
 			c.name = "iso-2022-jp"
 		case bytes.HasPrefix(head, []byte("\xff\xfe")):
 			c.name = "utf-16le"
@@ -270,6 +279,7 @@ func (c *charsetSource) choose(head []byte) {
 		}
 	}
 	c.t = newTransformer(c.name)
+	return nil
 }
 
 func (c *charsetSource) transform(in []byte) {

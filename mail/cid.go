@@ -5,54 +5,68 @@ import (
 	"strings"
 )
 
-// cidsMax bounds the references that are gathered from one part.
-const cidsMax = 1000
+// Bounds of the references that are gathered from one part.
+const (
+	cidsMax = 1000
+	cidMax  = 256 // bytes of one
+)
 
 // cidFinder watches HTML for references to parts by Content-ID: "cid:" up to a quote, a bracket or a blank. It works
 // on the encoded characters, which suits every charset that contains ASCII.
 type cidFinder struct {
-	ids  []string
-	tail []byte // end of the last chunk
+	ids    []string
+	before []byte // the last three bytes seen
+	id     []byte // the reference being read
+	inside bool
 }
-
-// cidMax is the longest reference, and how much of a chunk's end is seen again with the next.
-const cidMax = 256
 
 func (c *cidFinder) take(b []byte) {
-	if len(c.tail) > 0 {
-		seam := append(c.tail, b[:min(len(b), cidMax)]...)
-		c.find(seam, len(c.tail))
-	}
-	c.find(b, len(b))
-	c.tail = append(c.tail[:0], b[max(0, len(b)-4):]...)
-	if i := bytes.LastIndexByte(b, ':'); i >= 0 && len(b)-i < cidMax {
-		c.tail = append(c.tail[:0], b[max(0, i-4):]...)
+	for len(b) > 0 {
+		if c.inside {
+			b = c.read(b)
+			continue
+		}
+		i := bytes.IndexByte(b, ':')
+		if i < 0 {
+			c.see(b)
+			return
+		}
+		c.see(b[:i])
+		c.inside = len(c.ids) < cidsMax && equalFold(c.before, "cid")
+		c.see(b[i : i+1])
+		b = b[i+1:]
 	}
 }
 
-// find gathers the references that begin before end.
-func (c *cidFinder) find(b []byte, end int) {
-	for from := 0; len(c.ids) < cidsMax; {
-		i := bytes.IndexByte(b[from:], ':')
-		if i < 0 {
-			return
-		}
-		i += from
-		from = i + 1
-		if i < 3 || i-3 >= end || !equalFold(b[i-3:i], "cid") {
-			continue
-		}
-		n := bytes.IndexAny(b[from:min(len(b), from+cidMax)], "\"'<> \t\r\n)&")
-		if n < 0 {
-			n = min(len(b), from+cidMax) - from
-			if n < cidMax && end == len(b) {
-				return // the rest comes with the next chunk
-			}
-		}
-		if n > 0 {
-			c.add(string(percentDecode(b[from : from+n])))
-		}
+// see remembers the last three bytes.
+func (c *cidFinder) see(b []byte) {
+	if len(b) >= 3 {
+		c.before = append(c.before[:0], b[len(b)-3:]...)
+		return
 	}
+	c.before = append(c.before, b...)
+	if extra := len(c.before) - 3; extra > 0 {
+		c.before = append(c.before[:0], c.before[extra:]...)
+	}
+}
+
+// read takes the bytes of a reference and returns what follows.
+func (c *cidFinder) read(b []byte) []byte {
+	n := bytes.IndexAny(b, "\"'<> \t\r\n)&")
+	end := n
+	if n < 0 {
+		end = len(b)
+	}
+	if len(c.id) < cidMax {
+		c.id = append(c.id, b[:end]...)
+	}
+	if n >= 0 || len(c.id) >= cidMax {
+		if len(c.id) > 0 && len(c.id) < cidMax {
+			c.add(string(percentDecode(c.id)))
+		}
+		c.id, c.inside, c.before = c.id[:0], false, c.before[:0]
+	}
+	return b[end:]
 }
 
 func (c *cidFinder) add(id string) {
@@ -64,12 +78,12 @@ func (c *cidFinder) add(id string) {
 	c.ids = append(c.ids, id)
 }
 
+// finish ends a reference that the content ended in.
+func (c *cidFinder) finish() { c.read([]byte{' '}) }
+
 // markInline sets Inline on the parts that the HTML refers to, and on the pictures of a multipart/related that have a
 // location and no claim to be attachments.
 func (p *parser) markInline() {
-	if len(p.cids) == 0 && p.sum.Root == nil {
-		return
-	}
 	ids := make(map[string]bool, len(p.cids))
 	for _, id := range p.cids {
 		ids[strings.ToLower(id)] = true

@@ -8,6 +8,14 @@ const entityMax = 33
 // htmlCut finds how much of HTML that was cut at its end may be kept: not inside a tag, a comment, an entity, a script
 // or a style.
 func htmlCut(b []byte) int {
+	n := wholeHTML(b)
+	for n > 0 && b[n-1] == '<' {
+		n--
+	}
+	return n
+}
+
+func wholeHTML(b []byte) int {
 	at := 0
 	for at < len(b) {
 		i := bytes.IndexByte(b[at:], '<')
@@ -28,7 +36,11 @@ func htmlCut(b []byte) int {
 		if j < 0 {
 			return at
 		}
-		at += end + j
+		closing := tagEnd(b[at+end+j:])
+		if closing < 0 {
+			return at
+		}
+		at += end + j + closing
 	}
 	if i := bytes.LastIndexByte(b, '&'); i >= at && len(b)-i < entityMax && bytes.IndexByte(b[i:], ';') < 0 && maybeEntity(b[i+1:]) {
 		return i

@@ -20,7 +20,7 @@ func (p *parser) leaf(part *Part) {
 	decoded := &counter{src: dec}
 	switch {
 	case part.Is("text", "plain"), part.Is("text", "html"), part.Is("text", "enriched"), part.Is("text", "richtext"):
-		p.text(part, t, decoded)
+		p.text(part, decoded)
 	case part.Is("text", "calendar"), part.Is("application", "ics"):
 		p.calendar(part, decoded)
 	case part.Type == "message" && strings.HasSuffix(part.Subtype, "-status"),
@@ -33,6 +33,9 @@ func (p *parser) leaf(part *Part) {
 	_ = drain(decoded) // its error is the scanner's, which Parse reports
 	part.Body.Length, part.Lines = p.bodyCount(start, lines)
 	part.DecodedSize = decoded.n
+	if part.isTNEF() {
+		clipTNEF(part.Virtual, decoded.n)
+	}
 	if dec.broken() {
 		if t == transferQuoted {
 			p.defect(DefectQuoted)
@@ -102,7 +105,7 @@ func (p *parser) calendar(part *Part, src source) {
 			}
 		}
 	}}
-	p.peek(src, calendarPeek, lines.take)
+	p.peek(&normalSource{src: src}, calendarPeek, lines.take)
 	lines.flush()
 	if part.Method != "REPLY" && part.Method != "COUNTER" {
 		part.PartStat = ""
@@ -125,7 +128,7 @@ func (p *parser) report(part *Part, src source) {
 			p.sum.Report.Action = keyword(trimBlank(what))
 		}
 	}}
-	p.peek(src, calendarPeek, lines.take)
+	p.peek(&normalSource{src: src}, calendarPeek, lines.take)
 	lines.flush()
 	if p.sum.Report.Type == "" {
 		p.sum.Report.Type = strings.TrimPrefix(part.Subtype, "global-")

@@ -35,11 +35,11 @@ func (m *metaFix) next() ([]byte, error) {
 		m.head = append(m.head, b...)
 	}
 	m.done = true
+	if len(m.head) == 0 {
+		return nil, io.EOF
+	}
 	head := fixCharset(m.head)
 	m.head = nil
-	if len(head) == 0 {
-		return m.src.next()
-	}
 	return head, nil
 }
 

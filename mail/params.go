@@ -322,5 +322,5 @@ func cut(s string, n int) string {
 	for n > 0 && s[n]&0xc0 == 0x80 {
 		n--
 	}
-	return s[:n]
+	return strings.Clone(s[:n]) // so that the rest can go
 }

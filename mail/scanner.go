@@ -14,6 +14,9 @@ const window = 64 << 10
 // maxBoundaryLine is the longest line that may be a boundary, trailing blanks included.
 const maxBoundaryLine = 2048
 
+// eolPeek is how much of a stream decides whether its lines end in CR alone.
+const eolPeek = 4096
+
 var windows = sync.Pool{New: func() any { b := make([]byte, window); return &b }}
 
 // scanner reads a stream through a sliding window and knows where it stands.
@@ -38,8 +41,9 @@ type scanner struct {
 func newScanner(r io.Reader) *scanner {
 	lent := windows.Get().(*[]byte)
 	s := &scanner{r: r, buf: *lent, lent: lent, eol: '\n'}
-	s.fill()
-	head := s.buf[:s.end]
+	for s.end < eolPeek && s.fill() {
+	}
+	head := s.buf[:min(s.end, eolPeek)]
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
 		s.eol = '\r'
 	}

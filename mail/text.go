@@ -30,13 +30,37 @@ type htmlCharset struct {
 
 func (h *htmlCharset) next() ([]byte, error) {
 	if h.decoded == nil {
-		head, err := h.src.next()
+		head, src, err := peekSource(h.src, metaPeek)
 		if err != nil {
 			return nil, err
 		}
-		h.decoded = newCharsetSource(&pushedBack{head, h.src}, metaCharset(head))
+		h.decoded = newCharsetSource(src, metaCharset(head))
 	}
 	return h.decoded.next()
+}
+
+// peekSource looks at the first n bytes of a source, fewer where there are no more, and returns a source that begins
+// with them.
+func peekSource(src source, n int) ([]byte, source, error) {
+	head, err := src.next()
+	if err == io.EOF {
+		return nil, src, nil
+	}
+	if err != nil || len(head) >= n {
+		return head, &pushedBack{head, src}, err
+	}
+	head = append(make([]byte, 0, n), head...)
+	for len(head) < n {
+		more, err := src.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		head = append(head, more...)
+	}
+	return head[:min(len(head), n)], &pushedBack{head, src}, nil
 }
 
 // pushedBack gives out a chunk again before the rest.
@@ -108,8 +132,8 @@ func (s *Summary) TextReader(ra io.ReaderAt, p *Part) io.Reader {
 
 func (s *Summary) textSource(ra io.ReaderAt, p *Part) source {
 	src := openSource(ra, p)
-	if holes := uuHoles(p); holes != nil {
-		src = &holed{src: src, holes: holes}
+	if len(p.Virtual) > 0 {
+		src = &uuFilter{src: src}
 	}
 	return newTextSource(p, src)
 }
@@ -127,40 +151,37 @@ const previewMax = 4 << 10
 const textsMax = 64
 
 // text reads a text part: finds uuencoded files and references to inline parts, and gathers its beginning.
-func (p *parser) text(part *Part, t transfer, decoded source) {
-	var uu *uuFinder
-	var cids *cidFinder
+func (p *parser) text(part *Part, decoded source) {
 	switch part.Subtype {
 	case "plain":
-		uu = &uuFinder{part: part}
-		decoded = &tee{decoded, uu.take}
+		filter := &uuFilter{src: decoded, found: func(name string, block Span, size int64) {
+			p.uuFile(uuPart(part, name, block, size))
+		}}
+		p.gather(part, filter)
+		_ = drain(filter) // its error is the scanner's, which Parse reports
 	case "html":
-		cids = &cidFinder{}
-		decoded = &tee{decoded, cids.take}
-	}
-	if part.Disposition != "attachment" {
+		cids := &cidFinder{}
+		watched := &tee{decoded, cids.take}
+		p.gather(part, watched)
+		_ = drain(watched)
+		cids.finish()
+		p.cids = append(p.cids, cids.ids...)
+	default:
 		p.gather(part, decoded)
 	}
-	_ = drain(decoded)
-	if uu != nil {
-		uu.finish()
-		for _, v := range part.Virtual {
-			p.limits.parts++
-			v.within = part
-			p.charge(v)
-		}
-		if len(part.Virtual) > 0 {
-			p.sum.Flags |= HasUUEncode
-		}
-	}
-	if cids != nil {
-		p.cids = append(p.cids, cids.ids...)
-	}
+}
+
+// uuFile adds a uuencoded file to the text part that it was found in.
+func (p *parser) uuFile(file *Part) {
+	file.within.Virtual = append(file.within.Virtual, file)
+	p.limits.parts++
+	p.charge(file)
+	p.sum.Flags |= HasUUEncode
 }
 
 // gather converts the beginning of a text part for the preview and the index.
 func (p *parser) gather(part *Part, decoded source) {
-	if len(p.texts) >= textsMax {
+	if len(p.texts) >= textsMax || part.Disposition == "attachment" {
 		return
 	}
 	limit := previewMax

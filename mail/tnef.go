@@ -137,6 +137,20 @@ func (p *parser) tnef(part *Part, decoded source) {
 	}
 }
 
+// clipTNEF shortens the parts of a winmail.dat that claims more than the size bytes it has.
+func clipTNEF(parts []*Part, size int64) {
+	for _, p := range parts {
+		if p.Body.End() > size {
+			p.Body.Offset = min(p.Body.Offset, size)
+			p.Body.Length = size - p.Body.Offset
+			if p.Encoding == "binary" {
+				p.DecodedSize = p.Body.Length
+			}
+		}
+		clipTNEF(p.Virtual, p.Body.Length)
+	}
+}
+
 // stream reads attributes until end and reports whether all was well.
 func (s *tnefScan) stream(end int64) bool {
 	sig, ok := s.r.uint32()
