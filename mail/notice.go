@@ -59,20 +59,29 @@ func Notice(w io.Writer, n NoticeInfo) error {
 	return out.close()
 }
 
-func (n NoticeInfo) failed() bool {
-	for _, f := range n.Failures {
-		if f.Action == "failed" {
-			return true
+// noticeWords are what a notice says first, by the action of its recipients.
+var noticeWords = map[string]struct{ title, text string }{
+	"failed":    {"Not delivered: ", "Your message could not be delivered to:"},
+	"delayed":   {"Not delivered yet: ", "Your message has not been delivered yet. Nothing is lost, and you need not send it again. It waits for:"},
+	"delivered": {"Delivered: ", "Your message was delivered to:"},
+	"relayed":   {"Handed on: ", "Your message was handed to the next server, which will not report on it any further, for:"},
+	"expanded":  {"Delivered to a list: ", "Your message was delivered to the members of:"},
+}
+
+// words are those of the worst that happened.
+func (n NoticeInfo) words() (title, text string) {
+	for _, action := range []string{"failed", "delayed", "relayed", "expanded", "delivered"} {
+		for _, f := range n.Failures {
+			if f.Action == action {
+				return noticeWords[action].title, noticeWords[action].text
+			}
 		}
 	}
-	return false
+	return noticeWords["failed"].title, noticeWords["failed"].text
 }
 
 func (n NoticeInfo) writeHeader(out *crlfWriter, boundary string) {
-	title := "Not delivered yet: "
-	if n.failed() {
-		title = "Not delivered: "
-	}
+	title, _ := n.words()
 	id := n.MessageID
 	if id == "" {
 		id = NewMessageID(n.Hostname)
@@ -90,11 +99,8 @@ func (n NoticeInfo) writeHeader(out *crlfWriter, boundary string) {
 }
 
 func (n NoticeInfo) writeText(out *crlfWriter) {
-	if n.failed() {
-		out.line("Your message could not be delivered to:")
-	} else {
-		out.line("Your message has not been delivered yet. Nothing is lost, and you need not send it again. It waits for:")
-	}
+	_, text := n.words()
+	out.line(text)
 	for _, f := range n.Failures {
 		out.line("")
 		out.line("    " + headerSafe(f.Recipient))

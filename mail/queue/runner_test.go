@@ -111,7 +111,8 @@ func TestSuccessNotice(t *testing.T) {
 		got := w.inbox(w.alice)
 		slices.Sort(got)
 		all := strings.Join(got, "\n")
-		if len(got) != 2 || !strings.Contains(all, "Action: delivered") || !strings.Contains(all, "Action: relayed") || strings.Contains(all, "b@outside.test") {
+		if len(got) != 2 || !strings.Contains(all, "Action: delivered") || !strings.Contains(all, "Action: relayed") || strings.Contains(all, "b@outside.test") ||
+			!strings.Contains(all, "was delivered to:") || !strings.Contains(all, "handed to the next server") {
 			t.Errorf("notices %q", got)
 		}
 	})
