@@ -118,7 +118,7 @@ func (s *syncRun) current(r store.Reader, c cachedCollection) error {
 func (s *syncRun) remember(before []byte) error {
 	cache := syncCache{Wait: s.asked.Wait, Heartbeat: s.asked.Heartbeat, WindowSize: s.asked.WindowSize}
 	for _, c := range s.asked.Collections {
-		if len(c.Commands) > 0 {
+		if len(c.Commands) > 0 || c.SyncKey == initialKey {
 			return nil // not one to be repeated
 		}
 		cache.Collections = append(cache.Collections, cachedCollection{

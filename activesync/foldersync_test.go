@@ -1,0 +1,140 @@
+package activesync
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// folderCall makes a folder command; args are name and value of its children after the key.
+func (r *rig) folderCall(t *testing.T, cmd, key string, args ...string) *node {
+	t.Helper()
+	list := []string{"FolderHierarchy:" + cmd, ">FolderHierarchy:SyncKey " + strconv.Quote(key)}
+	for i := 0; i < len(args); i += 2 {
+		list = append(list, ">FolderHierarchy:"+args[i]+" "+strconv.Quote(args[i+1]))
+	}
+	return parseDump(t, r.do(call{cmd: cmd, body: lines(list...)}).dump)
+}
+
+func folderStatus(n *node) string { return n.get("FolderHierarchy:Status") }
+func folderKey(n *node) string    { return n.get("FolderHierarchy:SyncKey") }
+
+// TestFolderSync checks types, order, keys and repetition.
+func TestFolderSync(t *testing.T) {
+	r := newRig(t)
+	first := r.folderCall(t, "FolderSync", "0")
+	changes := first.at("FolderHierarchy:Changes")
+	types := map[string]string{}
+	for _, f := range changes.all("FolderHierarchy:Add") {
+		types[f.get("FolderHierarchy:DisplayName")] = f.get("FolderHierarchy:Type")
+	}
+	want := map[string]string{"Inbox": "2", "Drafts": "3", "Deleted Items": "4", "Sent Items": "5", "Outbox": "6", "Junk Email": "12", "Archive": "12"}
+	for name, kind := range want {
+		if types[name] != kind {
+			t.Errorf("%s has type %q, want %s", name, types[name], kind)
+		}
+	}
+	if got := changes.get("FolderHierarchy:Count"); got != strconv.Itoa(len(types)) || len(types) != len(want) {
+		t.Errorf("count %s of %v", got, types)
+	}
+	key := folderKey(first)
+	if again := r.folderCall(t, "FolderSync", key); folderKey(again) != key || again.get("FolderHierarchy:Changes", "FolderHierarchy:Count") != "0" {
+		t.Errorf("nothing new: %+v", again)
+	}
+	if n := r.folderCall(t, "FolderSync", "k0000000000000001-7"); folderStatus(n) != "9" {
+		t.Errorf("unknown key: %s", folderStatus(n))
+	}
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		c, err := tx.CreateCollection(store.Collection{Name: "Harbour", Class: store.Mail})
+		if err != nil {
+			return err
+		}
+		_, err = tx.CreateCollection(store.Collection{Name: "Boats", Class: store.Mail, Parent: c.ID})
+		return err
+	}))
+	a, b := r.folderCall(t, "FolderSync", key), r.folderCall(t, "FolderSync", key)
+	if folderKey(a) != folderKey(b) || folderKey(a) == key || a.get("FolderHierarchy:Changes", "FolderHierarchy:Count") != "2" {
+		t.Errorf("two new folders: %+v, %+v", a, b)
+	}
+}
+
+// TestFolderChange is the story of a folder that the device makes, moves and removes: the device is not told
+// of it, a repeated request changes nothing, and another device is told.
+func TestFolderChange(t *testing.T) {
+	r := newRig(t)
+	key := folderKey(r.folderCall(t, "FolderSync", "0"))
+	other := parseDump(t, r.do(call{cmd: "FolderSync", device: "other", body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}).dump)
+	create := []string{"ParentId", "0", "DisplayName", "Harbour", "Type", "12"}
+	made := r.folderCall(t, "FolderCreate", key, create...)
+	id := made.get("FolderHierarchy:ServerId")
+	if folderStatus(made) != "1" || id == "" || folderKey(made) == key {
+		t.Fatalf("created: %+v", made)
+	}
+	if again := r.folderCall(t, "FolderCreate", key, create...); again.get("FolderHierarchy:ServerId") != id || folderKey(again) != folderKey(made) {
+		t.Errorf("created again: %+v", again)
+	}
+	key = folderKey(made)
+	if n := r.folderCall(t, "FolderSync", key); n.get("FolderHierarchy:Changes", "FolderHierarchy:Count") != "0" {
+		t.Errorf("the device is told of its own folder: %+v", n)
+	}
+	moved := r.folderCall(t, "FolderUpdate", key, "ServerId", id, "ParentId", collectionID(r.folder(store.Inbox).ID), "DisplayName", "Boats")
+	if folderStatus(moved) != "1" || moved.at("FolderHierarchy:ServerId") != nil {
+		t.Fatalf("moved: %+v", moved)
+	}
+	told := parseDump(t, r.do(call{cmd: "FolderSync", device: "other", body: lines("FolderHierarchy:FolderSync", ">FolderHierarchy:SyncKey "+strconv.Quote(folderKey(other)))}).dump)
+	if add := told.at("FolderHierarchy:Changes", "FolderHierarchy:Add"); add.get("FolderHierarchy:DisplayName") != "Boats" {
+		t.Errorf("the other device: %+v", told)
+	}
+	key = folderKey(moved)
+	gone := r.folderCall(t, "FolderDelete", key, "ServerId", id)
+	if folderStatus(gone) != "1" {
+		t.Fatalf("removed: %+v", gone)
+	}
+	if n := r.folderCall(t, "FolderSync", folderKey(gone)); n.get("FolderHierarchy:Changes", "FolderHierarchy:Count") != "0" {
+		t.Errorf("after all: %+v", n)
+	}
+}
+
+// TestFolderRefused lists the statuses of changes that cannot be.
+func TestFolderRefused(t *testing.T) {
+	r := newRig(t)
+	key := folderKey(r.folderCall(t, "FolderSync", "0"))
+	inbox := collectionID(r.folder(store.Inbox).ID)
+	made := r.folderCall(t, "FolderCreate", key, "ParentId", "0", "DisplayName", "Harbour", "Type", "12")
+	key, harbour := folderKey(made), made.get("FolderHierarchy:ServerId")
+	tests := []struct {
+		name, cmd, key string
+		args           []string
+		want           string
+	}{
+		{"name is taken", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "Inbox", "Type", "12"}, "2"},
+		{"no such parent", "FolderCreate", key, []string{"ParentId", "c999", "DisplayName", "x", "Type", "12"}, "5"},
+		{"a default folder", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "x", "Type", "2"}, "10"},
+		{"no name", "FolderCreate", key, []string{"ParentId", "0", "Type", "12"}, "10"},
+		{"bad key", "FolderCreate", "0", []string{"ParentId", "0", "DisplayName", "x", "Type", "12"}, "9"},
+		{"removal of the Inbox", "FolderDelete", key, []string{"ServerId", inbox}, "3"},
+		{"removal of nothing", "FolderDelete", key, []string{"ServerId", "c999"}, "4"},
+		{"renaming the Inbox", "FolderUpdate", key, []string{"ServerId", inbox, "ParentId", "0", "DisplayName", "x"}, "2"},
+		{"renaming nothing", "FolderUpdate", key, []string{"ServerId", "c999", "ParentId", "0", "DisplayName", "x"}, "4"},
+		{"moving to nowhere", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", "c999", "DisplayName", "x"}, "5"},
+		{"taking a name", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", "0", "DisplayName", "Drafts"}, "2"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			n := r.folderCall(t, test.cmd, test.key, test.args...)
+			if folderStatus(n) != test.want || n.at("FolderHierarchy:SyncKey") != nil {
+				t.Errorf("%+v, want status %s", n, test.want)
+			}
+		})
+	}
+}
+
+// TestGetHierarchy lists the mail folders in the old way.
+func TestGetHierarchy(t *testing.T) {
+	r := newRig(t)
+	n := parseDump(t, r.do(call{cmd: "GetHierarchy", version: V121}).dump)
+	if n.name != "FolderHierarchy:Folders" || len(n.all("FolderHierarchy:Folder")) != 7 {
+		t.Errorf("%+v", n)
+	}
+}
