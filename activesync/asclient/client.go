@@ -44,6 +44,9 @@ type Client struct {
 	// Lose, when set, is asked after an answer has arrived; true throws it away, as a broken
 	// connection does, and the call returns ErrLost.
 	Lose func(cmd string) bool
+
+	// Trace, when set, is told of every command with its document and the answer's (nil: none).
+	Trace func(cmd string, sent, got *Node, err error)
 }
 
 // ErrLost is what a call returns whose answer [Client.Lose] threw away.
@@ -140,6 +143,14 @@ func versionNumber(v string) int {
 // Do sends one command with a document (nil: an empty body) and returns the answer's document (nil: an
 // empty body). A Status child of the root other than 1 is not an error here.
 func (c *Client) Do(ctx context.Context, cmd string, doc *Node) (*Node, error) {
+	answer, err := c.exchange(ctx, cmd, doc)
+	if c.Trace != nil {
+		c.Trace(cmd, doc, answer, err)
+	}
+	return answer, err
+}
+
+func (c *Client) exchange(ctx context.Context, cmd string, doc *Node) (*Node, error) {
 	var body []byte
 	if doc != nil {
 		var err error

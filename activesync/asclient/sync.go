@@ -142,13 +142,14 @@ func (c *Client) takeCollection(f *Folder, col *Node, r SyncRequest) *FolderResu
 		return result
 	}
 	c.takeKey(f, col)
+	var own map[string]bool
 	for _, sent := range r.Folders {
 		if sent.Folder == f {
-			f.applyOwn(sent.Commands, result.Responses)
+			own = f.applyOwn(sent.Commands, result.Responses)
 		}
 	}
 	for _, cmd := range col.Find(wbxml.AirSyncCommands).allChildren() {
-		c.takeCommand(f, cmd, result)
+		c.takeCommand(f, cmd, result, own)
 	}
 	return result
 }
@@ -166,8 +167,9 @@ func (c *Client) takeKey(f *Folder, col *Node) {
 	f.SyncKey = key
 }
 
-// applyOwn does to the replica what the accepted commands did to the server.
-func (f *Folder) applyOwn(commands, responses []*Node) {
+// applyOwn does to the replica what the accepted commands did to the server, and returns what they deleted.
+func (f *Folder) applyOwn(commands, responses []*Node) (deleted map[string]bool) {
+	deleted = map[string]bool{}
 	failed := map[string]bool{}
 	for _, resp := range responses {
 		if resp.Value(wbxml.AirSyncStatus) != "1" {
@@ -183,13 +185,17 @@ func (f *Folder) applyOwn(commands, responses []*Node) {
 		switch cmd.Tag {
 		case wbxml.AirSyncDelete:
 			delete(f.Items, id)
+			deleted[id] = true
 		case wbxml.AirSyncChange:
 			item.merge(cmd.Find(wbxml.AirSyncApplicationData))
 		}
 	}
+	return deleted
 }
 
-func (c *Client) takeCommand(f *Folder, cmd *Node, result *FolderResult) {
+// takeCommand applies one command of the server. own is what the client has just deleted itself: the same
+// delete of another device may cross it.
+func (c *Client) takeCommand(f *Folder, cmd *Node, result *FolderResult, own map[string]bool) {
 	id := cmd.Value(wbxml.AirSyncServerId)
 	item := f.Items[id]
 	switch cmd.Tag {
@@ -207,7 +213,7 @@ func (c *Client) takeCommand(f *Folder, cmd *Node, result *FolderResult) {
 		item.merge(cmd.Find(wbxml.AirSyncApplicationData))
 		result.Changed = append(result.Changed, id)
 	case wbxml.AirSyncDelete, wbxml.AirSyncSoftDelete:
-		if item == nil {
+		if item == nil && !own[id] {
 			c.violate("Sync: %v of unknown %s", cmd.Tag, id)
 		}
 		delete(f.Items, id)

@@ -25,20 +25,28 @@ type busyPhone struct {
 	number  int // of messages sent
 	resets  int // folders that had to start over from key 0
 	done    tallyOfActions
-	history []string // of its commands and their answers
+	history []exchange
+}
+
+// exchange is one command and its answer.
+type exchange struct {
+	cmd       string
+	sent, got *asclient.Node
+	err       error
 }
 
 // remember keeps what the phone said and heard, for the day that it is wrong.
 func (p *busyPhone) remember(cmd string, sent, got *asclient.Node, err error) {
-	p.history = append(p.history, fmt.Sprintf("%s %v\n  answered (%v) %v", cmd, sent, err, got))
+	p.history = append(p.history, exchange{cmd, sent, got, err})
 }
 
-// recall returns the commands that mention a text.
+// recall returns the exchanges that mention a text.
 func (p *busyPhone) recall(text string) string {
 	var found []string
-	for _, h := range p.history {
-		if strings.Contains(h, text) {
-			found = append(found, h)
+	for _, x := range p.history {
+		told := fmt.Sprintf("%s %v\n  answered (%v) %v", x.cmd, x.sent, x.err, x.got)
+		if strings.Contains(told, text) {
+			found = append(found, told)
 		}
 	}
 	return strings.Join(found, "\n")

@@ -111,7 +111,7 @@ func (r *crashRun) round(i int) {
 	for _, p := range r.phones {
 		work.Go(func() { r.play(ctx, p) })
 	}
-	alive := time.NewTimer(time.Duration(20+r.random.IntN(380)) * time.Millisecond)
+	alive := time.NewTimer(time.Duration(30+r.random.IntN(570)) * time.Millisecond)
 	<-alive.C
 	r.killed.Store(true)
 	if err := s.Kill(); err != nil {
