@@ -13,6 +13,10 @@ const backupPages = 256 // copied between two looks at the context
 
 // Backup implements [store.Store].
 func (s *Store) Backup(ctx context.Context, path string, progress func(done, total int64)) error {
+	if !s.readers.enter() {
+		return errClosed
+	}
+	defer s.readers.leave()
 	c, err := openReader(s.path) // its own connection: it reads for long
 	if err != nil {
 		return err

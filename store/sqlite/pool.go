@@ -43,7 +43,7 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 		}
 	}
 	if err != nil {
-		p.out.Done()
+		p.leave()
 		return nil, err
 	}
 	return c, nil
@@ -76,9 +76,10 @@ func (p *pool) put(c *conn) {
 	default: // one more than the pool has
 		c.close()
 	}
-	p.out.Done()
+	p.leave()
 }
 
+// enter keeps the pool from closing until leave; false when it is closed.
 func (p *pool) enter() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,6 +89,8 @@ func (p *pool) enter() bool {
 	p.out.Add(1)
 	return true
 }
+
+func (p *pool) leave() { p.out.Done() }
 
 // close waits for lent connections and closes all.
 func (p *pool) close() error {

@@ -11,10 +11,17 @@ const pruneRows = 200 // tombstones that one step deletes
 
 // Prune implements [store.Store].
 func (s *Store) Prune(ctx context.Context, before time.Time) error {
-	for _, step := range []func(*conn, int64) (int, error){pruneEntries, pruneCollections} {
-		for n := pruneRows; n == pruneRows; {
+	full := func(step func(*conn, int64) (int, error)) func(*conn) (bool, error) {
+		return func(c *conn) (bool, error) {
+			n, err := step(c, before.UnixMilli())
+			return n == pruneRows, err
+		}
+	}
+	// A removed collection is emptied before its tombstone may go.
+	for _, step := range []func(*conn) (bool, error){full(pruneEntries), s.purgeStep, full(pruneCollections)} {
+		for more := true; more; {
 			err := s.writer.inner(ctx, 0, func(c *conn) (err error) {
-				n, err = step(c, before.UnixMilli())
+				more, err = step(c)
 				return err
 			})
 			if err != nil {

@@ -7,18 +7,21 @@ const purgeItems = 100 // entries that one step deletes
 // purge deletes what a removed collection held, and then accounts that are gone.
 func (s *Store) purge(c *conn) (more bool, err error) {
 	err = inTransaction(c, func() error {
-		id, err := c.number("SELECT id FROM collection WHERE purge = 1 LIMIT 1")
-		if err != nil {
-			return err
-		}
-		if id != 0 {
-			more = true
-			return s.purgeCollection(c, store.CollectionID(id))
-		}
-		more, err = purgeAccount(c)
+		more, err = s.purgeStep(c)
 		return err
 	})
 	return more, err
+}
+
+func (s *Store) purgeStep(c *conn) (more bool, err error) {
+	id, err := c.number("SELECT id FROM collection WHERE purge = 1 LIMIT 1")
+	if err != nil {
+		return false, err
+	}
+	if id != 0 {
+		return true, s.purgeCollection(c, store.CollectionID(id))
+	}
+	return purgeAccount(c)
 }
 
 func (s *Store) purgeCollection(c *conn, id store.CollectionID) error {

@@ -67,27 +67,31 @@ func decodeFollow(s string) *store.Follow {
 	return &f
 }
 
-// records runs a query that begins with selectRecord[want]. Walks in an Update read everything first:
-// the loop's body may change what the walk goes through.
+// records runs a query that begins with selectRecord[want].
 func (r *reader) records(want store.Want, query string, args ...any) iter.Seq2[store.Record, error] {
+	return r.walk(want, func() (*rows, error) { return r.c.query(query, args...) })
+}
+
+// walk yields the records of the rows that start returns. In an Update everything is read first: the
+// loop's body may change what the walk goes through.
+func (r *reader) walk(want store.Want, start func() (*rows, error)) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		if r.tx != nil {
-			r.collect(want, query, args, yield)
-			return
-		}
-		row, err := r.c.query(query, args...)
+		row, err := start()
 		if err != nil {
 			yield(store.Record{}, err)
 			return
 		}
+		if r.tx != nil {
+			r.readAll(row, want, yield)
+			return
+		}
+		defer row.close()
 		for row.next() {
 			if err := r.ctx.Err(); err != nil {
-				row.close()
 				yield(store.Record{}, err)
 				return
 			}
 			if !yield(r.scanRecord(row, want), nil) {
-				row.close()
 				return
 			}
 		}
@@ -97,9 +101,12 @@ func (r *reader) records(want store.Want, query string, args ...any) iter.Seq2[s
 	}
 }
 
-func (r *reader) collect(want store.Want, query string, args []any, yield func(store.Record, error) bool) {
+func (r *reader) readAll(row *rows, want store.Want, yield func(store.Record, error) bool) {
 	var list []store.Record
-	err := r.c.all(func(row *rows) { list = append(list, r.scanRecord(row, want)) }, query, args...)
+	for row.next() {
+		list = append(list, r.scanRecord(row, want))
+	}
+	err := row.close()
 	for _, rec := range list {
 		if !yield(rec, nil) {
 			return
