@@ -104,7 +104,7 @@ type syncReply struct {
 	c    *node
 }
 
-func (r *rig) sync(t *testing.T, c call) syncReply {
+func (r *rig) sync(t testing.TB, c call) syncReply {
 	t.Helper()
 	c.cmd = "Sync"
 	a := syncReply{reply: r.do(c)}
@@ -124,7 +124,7 @@ func (a syncReply) commands(op string) []*node {
 }
 
 // prime gets a first key.
-func (r *rig) prime(t *testing.T, c call, id string, inside ...string) string {
+func (r *rig) prime(t testing.TB, c call, id string, inside ...string) string {
 	t.Helper()
 	c.body = syncOne(id, "0", inside)
 	a := r.sync(t, c)

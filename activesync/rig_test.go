@@ -29,14 +29,14 @@ const (
 // A rig is a handler on a store of its own, with the accounts rita and otto.
 type rig struct {
 	*Handler
-	t     *testing.T
+	t     testing.TB
 	st    store.Store
 	rita  store.Account
 	otto  store.Account
 	clock time.Time
 }
 
-func newRig(t *testing.T, change ...func(*Options)) *rig {
+func newRig(t testing.TB, change ...func(*Options)) *rig {
 	t.Helper()
 	ctx := t.Context()
 	r := &rig{t: t, clock: time.Date(2026, 8, 22, 10, 15, 0, 0, time.UTC)}
@@ -68,7 +68,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	return r
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func (r *rig) fill(n int) string {
 }
 
 // whole synchronises a folder to its end and returns the key.
-func (r *rig) whole(t *testing.T, c call, id, key string) string {
+func (r *rig) whole(t testing.TB, c call, id, key string) string {
 	t.Helper()
 	for {
 		c.body = syncOne(id, key, []string{`AirSync:WindowSize "512"`})

@@ -1,0 +1,61 @@
+package activesync
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gannetmail/gannet/mail"
+)
+
+// benchRig is a rig for a benchmark.
+func benchRig(b *testing.B, size int) (r *rig, inbox string) {
+	b.Helper()
+	r = newRig(b, func(o *Options) { o.Log, o.Limits.Rate = nil, -1 })
+	in, err := mail.Ingest(b.Context(), r.st, strings.NewReader(crlf(fmt.Sprintf(plainMessage, 1, 1)+strings.Repeat("A line of text.\n", 300))), 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(in.Blob.Release)
+	r.addMany(b, in, size)
+	return r, r.fill(0)
+}
+
+// BenchmarkFirstSync synchronises 2,000 messages of 5 KB from the start, with bodies cut at 2 KB.
+func BenchmarkFirstSync(b *testing.B) {
+	const size = 2000
+	r, inbox := benchRig(b, size)
+	options := []string{`AirSync:WindowSize "512"`, "AirSync:Options", ">AirSyncBase:BodyPreference", `>>AirSyncBase:Type "1"`, `>>AirSyncBase:TruncationSize "2048"`}
+	var bytes int64
+	n := 0
+	for b.Loop() {
+		n++
+		device := fmt.Sprint("bench", n)
+		key := r.prime(b, call{device: device}, inbox)
+		for {
+			a := r.do(call{cmd: "Sync", device: device, body: syncOne(inbox, key, options)})
+			if len(a.body) == 0 {
+				break
+			}
+			bytes += int64(len(a.body))
+			key = a.value("AirSync:SyncKey")
+			if !a.has("AirSync:MoreAvailable") {
+				break
+			}
+		}
+	}
+	b.ReportMetric(float64(size*n)/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(bytes)/float64(n)/size, "B/item")
+}
+
+// BenchmarkEmptySync asks when there is nothing new.
+func BenchmarkEmptySync(b *testing.B) {
+	r, inbox := benchRig(b, 2000)
+	key := r.whole(b, call{}, inbox, r.prime(b, call{}, inbox))
+	body := syncOne(inbox, key, nil)
+	for b.Loop() {
+		if a := r.do(call{cmd: "Sync", body: body}); len(a.body) != 0 {
+			b.Fatal(a.dump)
+		}
+	}
+}
