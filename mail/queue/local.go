@@ -56,7 +56,7 @@ func (r *Runner) resolve(ctx context.Context, rows []store.Queued, fail func(sto
 	for _, row := range rows {
 		to, err := r.mail.Resolve(ctx, row.Recipient)
 		if err == nil && len(to) > 1 {
-			if err = r.expand(ctx, row, to); err == nil {
+			if err = r.expand(ctx, row, to); err == nil || errors.Is(err, errGone) {
 				continue
 			}
 		}
@@ -84,7 +84,9 @@ func (r *Runner) expand(ctx context.Context, row store.Queued, to []mail.Recipie
 		}
 		for _, t := range to {
 			a, err := tx.AccountByID(t.Account)
-			if err != nil {
+			if errors.Is(err, store.NotFound) {
+				continue // removed since it was found
+			} else if err != nil {
 				return err
 			}
 			member := row
@@ -93,7 +95,7 @@ func (r *Runner) expand(ctx context.Context, row store.Queued, to []mail.Recipie
 				return err
 			}
 		}
-		return tx.Dequeue(row.ID)
+		return dequeue(tx, row.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("expand %q: %w", row.Recipient, err)
@@ -125,9 +127,7 @@ func (r *Runner) putTx(tx store.Tx, in *mail.Ingested, b *box, note *notice) err
 	mine := *in
 	mine.Blob, mine.Item.Blob = blob, blob
 	for _, row := range b.rows {
-		if err := tx.Dequeue(row.ID); errors.Is(err, store.NotFound) {
-			return errGone
-		} else if err != nil {
+		if err := dequeue(tx, row.ID); err != nil {
 			return err
 		}
 	}
@@ -135,6 +135,15 @@ func (r *Runner) putTx(tx store.Tx, in *mail.Ingested, b *box, note *notice) err
 		return err
 	}
 	return note.enqueue(tx, r.mail)
+}
+
+// dequeue removes a row that must still be there.
+func dequeue(tx store.Tx, id store.QueueID) error {
+	err := tx.Dequeue(id)
+	if errors.Is(err, store.NotFound) {
+		return errGone
+	}
+	return err
 }
 
 // localError is the outcome of what is ours to mend: the log has the reason.

@@ -127,19 +127,34 @@ func (r *Runner) attemptContext(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// watch passes on that the queue changed.
+// watch passes on that the queue changed. Where waiting fails, Run looks at the queue and finds out why.
 func (r *Runner) watch(ctx context.Context, seen store.ModSeq, changed chan<- struct{}) {
 	for {
 		n, err := r.store.Wait(ctx, 0, seen)
-		if err != nil {
-			if ctx.Err() == nil {
-				r.o.Log.ErrorContext(ctx, "wait for queue", "error", err)
-			}
-			signal(changed) // Run finds out what is wrong
+		if ctx.Err() != nil {
 			return
 		}
-		seen = n
 		signal(changed)
+		if err == nil {
+			seen = n
+			continue
+		}
+		r.o.Log.ErrorContext(ctx, "wait for queue", "error", err)
+		if errors.Is(err, store.Closed) || !pause(ctx, time.Second) {
+			return
+		}
+	}
+}
+
+// pause waits; false: ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }
 

@@ -27,18 +27,14 @@ func (r *Runner) settle(ctx context.Context, rows []store.Queued, outcomes []Out
 		verdicts[i] = r.judge(row, outcomes[i])
 		r.logVerdict(ctx, verdicts[i])
 	}
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+	for rest := time.Second; ; rest = min(2*rest, time.Minute) {
 		err := r.write(ctx, verdicts)
-		if err == nil || errors.Is(err, store.Closed) {
+		if err == nil {
 			return
 		}
-		r.o.Log.ErrorContext(ctx, "record attempt", "error", err, "again in", pause)
-		t := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			t.Stop()
+		r.o.Log.ErrorContext(ctx, "record attempt", "error", err, "again in", rest)
+		if errors.Is(err, store.Closed) || !pause(ctx, rest) {
 			return
-		case <-t.C:
 		}
 	}
 }

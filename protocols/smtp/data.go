@@ -23,7 +23,7 @@ const MaxHops = 50
 func (s *session) Data(r io.Reader) error {
 	t := s.open.Load()
 	if t == nil {
-		return errBadSender // reset before the first chunk
+		return errSequence // reset before the first chunk
 	}
 	take := s.accept
 	if s.server.o.Mode == Submission {

@@ -50,6 +50,7 @@
 // # Limits
 //
 // RCPT TO:<postmaster> without a domain (RFC 5321, section 4.5.1) is refused by the library's parser before we
-// are asked; postmaster@domain is always accepted. The domain of an EHLO is not checked against DNS. MX
+// are asked; postmaster@domain is always accepted. A message that ends in CR CR LF before its final dot is not
+// seen to end there, and times out. The domain of an EHLO is not checked against DNS. MX
 // look-up, SPF, DKIM and DMARC are not here.
 package smtp

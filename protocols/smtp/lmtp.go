@@ -15,7 +15,7 @@ var _ smtp.LMTPSession = (*session)(nil)
 func (s *session) LMTPData(r io.Reader, replies smtp.StatusCollector) error {
 	t := s.open.Load()
 	if t == nil {
-		return errBadSender
+		return errSequence
 	}
 	var each []error
 	_, err := s.message(r, t, func(ctx context.Context, r io.Reader, t *transaction) (*smtp.SMTPError, error) {

@@ -112,9 +112,9 @@ func (s *Server) library() *smtp.Server {
 // Serve accepts connections from ln, which it closes, until ctx ends. Then it sends idle clients away,
 // lets messages in transfer end within Grace, and returns nil when all connections are closed.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	if s.o.TLS == nil && (s.o.Mode == Submission || s.o.Implicit) {
+	if s.o.TLS == nil && (s.o.Mode == Submission || s.o.Implicit) || s.o.Auth == nil && s.o.Mode == Submission {
 		ln.Close()
-		return fmt.Errorf("%s on %v needs TLS", s.o.Mode, ln.Addr())
+		return fmt.Errorf("%s on %v needs TLS and an authenticator", s.o.Mode, ln.Addr())
 	}
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()

@@ -115,7 +115,7 @@ func (s *session) Rcpt(to string, o *smtp.RcptOptions) error {
 func (s *session) rcpt(to string, o *smtp.RcptOptions) error {
 	t := s.open.Load()
 	if t == nil {
-		return errBadSender
+		return errSequence
 	}
 	switch checkPath(to, t.utf8) {
 	case pathSyntax:

@@ -17,6 +17,7 @@ func status(code int, enhanced smtp.EnhancedCode, text string) *smtp.SMTPError {
 // The replies that are ours. RFC 5321 section 4.2, RFC 3463, RFC 5248.
 var (
 	errNested       = status(503, smtp.EnhancedCode{5, 5, 1}, "a mail transaction is open already")
+	errSequence     = status(503, smtp.EnhancedCode{5, 5, 1}, "no mail transaction is open")
 	errBadSender    = status(501, smtp.EnhancedCode{5, 1, 7}, "bad sender address syntax")
 	errBadRecipient = status(501, smtp.EnhancedCode{5, 1, 3}, "bad recipient address syntax")
 	errUTF8         = status(553, smtp.EnhancedCode{5, 6, 7}, "non-ASCII addresses need SMTPUTF8")
