@@ -9,6 +9,13 @@
 //
 // Start with [Summary] and [Part].
 //
+// # Delivery
+//
+// [Ingest] stages a message in the store and parses it in the same pass. [Service] resolves addresses, delivers
+// into mailboxes here ([Service.Deliver]: one commit, one answer for each) and queues what people send
+// ([Service.Send]: the copy in Sent, every recipient and what the protocol has to remember, in one
+// transaction). Package mail/queue empties the queue.
+//
 // # Brokenness
 //
 // No message is refused. A missing blank line, a missing boundary, a bare CR, NULs, broken base64, an unknown charset:
