@@ -49,7 +49,7 @@ func TestKilled(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	path := filepath.Join(t.TempDir(), sqlite.FileName)
-	const messages, most = 150, 200
+	const messages, most = 100, 40
 	alice, bob := fillQueue(t, path, messages)
 	kills, left := 0, messages
 	for left > 0 && kills < most {
