@@ -60,11 +60,7 @@ func (p *addressParser) step() {
 			p.list = append(p.list, Address{Kind: GroupEnd})
 		}
 	case '(':
-		text, rest := cutComment(p.b)
-		if len(p.comment) == 0 {
-			p.comment = text
-		}
-		p.b = rest
+		p.parenthesis()
 	case '"':
 		p.quotedWord()
 	case '<':
@@ -76,6 +72,24 @@ func (p *addressParser) step() {
 	default:
 		p.atom()
 	}
+}
+
+// parenthesis reads a comment; one without an end is a stray.
+func (p *addressParser) parenthesis() {
+	if p.strays > maxStrays {
+		p.b = p.b[1:]
+		return
+	}
+	text, rest, ok := cutComment(p.b)
+	if !ok {
+		p.strays++
+		p.b = p.b[1:]
+		return
+	}
+	if len(p.comment) == 0 {
+		p.comment = text
+	}
+	p.b = rest
 }
 
 func (p *addressParser) quotedWord() {
@@ -231,8 +245,12 @@ func (p *addressParser) flush() {
 	default:
 		a = p.bare()
 	}
-	if a.Name == "" && len(p.comment) > 0 {
-		a.Name, a.RawName = p.name(p.comment)
+	comment := trimBlank(p.comment)
+	switch {
+	case a.Name == "" && len(comment) > 0:
+		a.Name, a.RawName = p.name(comment)
+	case a.Addr() == "" && bytes.IndexByte(comment, '@') > 0 && bytes.IndexByte(comment, ' ') < 0: // "Name" (a@b)
+		a.Local, a.Domain = p.splitSpec(comment)
 	}
 	p.list = append(p.list, a)
 }
@@ -314,7 +332,7 @@ func (p *addressParser) splitSpec(spec []byte) (local, domain string) {
 		spec = spec[7:]
 	}
 	for i := bytes.IndexByte(spec, '('); i >= 0; i = bytes.IndexByte(spec, '(') { // comments inside
-		_, rest := cutComment(spec[i:])
+		_, rest, _ := cutComment(spec[i:])
 		spec = append(append([]byte(nil), spec[:i]...), rest...)
 	}
 	at := bytes.LastIndexByte(spec, '@')
@@ -341,8 +359,8 @@ func (p *addressParser) name(phrase []byte) (name, raw string) {
 	if name != string(phrase) {
 		raw = string(phrase)
 	}
-	if len(name) > 1 && name[0] == '\'' && name[len(name)-1] == '\'' { // Outlook's 'name'
-		name, raw = name[1:len(name)-1], string(phrase)
+	if n := len(name); n > 2 && name[0] == name[n-1] && (name[0] == '\'' || name[0] == '"') { // Outlook's 'name', "name" inside a word
+		name, raw = strings.TrimSpace(name[1:n-1]), string(phrase)
 	}
 	return name, raw
 }

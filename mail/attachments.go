@@ -68,7 +68,10 @@ func safeName(s string) string {
 // the shown text, its alternatives, a signature or the wrapping of a multipart; the pictures inside HTML are among them
 // with Inline set. A winmail.dat whose members are known is replaced by them.
 func (s *Summary) Attachments() []*Part {
-	a := attachments{body: make(map[*Part]bool)}
+	a := attachments{body: make(map[*Part]bool), hideTNEF: true}
+	for _, d := range s.Defects {
+		a.hideTNEF = a.hideTNEF && d.Kind != DefectTNEF
+	}
 	for _, want := range []BodyType{HTML, Plain} {
 		for _, p := range s.bodyParts(want) {
 			a.body[p] = true
@@ -79,8 +82,9 @@ func (s *Summary) Attachments() []*Part {
 }
 
 type attachments struct {
-	body map[*Part]bool
-	list []*Part
+	body     map[*Part]bool
+	hideTNEF bool // a winmail.dat without members was read and holds nothing to show
+	list     []*Part
 }
 
 func (a *attachments) add(p, parent *Part) {
@@ -93,7 +97,7 @@ func (a *attachments) add(p, parent *Part) {
 				a.add(c, p)
 			}
 		}
-	case p.isTNEF() && len(p.Virtual) > 0:
+	case p.isTNEF() && (len(p.Virtual) > 0 || a.hideTNEF):
 		for _, v := range p.Virtual {
 			if v.Disposition == "attachment" {
 				a.add(v, p)
@@ -127,7 +131,7 @@ func hiddenChild(parent, child *Part, index int) bool {
 // isAlternative tells whether a part is another form of the shown text: a child of a multipart/alternative without a
 // claim to be an attachment, such as the calendar object of an invitation.
 func isAlternative(p, parent *Part) bool {
-	return parent != nil && parent.Subtype == "alternative" && p.Disposition != "attachment" &&
+	return parent != nil && parent.Subtype == "alternative" && p.Disposition != "attachment" && !p.isPKCS7() &&
 		(p.Type == "text" || p.FileName() == "")
 }
 

@@ -7,7 +7,7 @@
 // removed, [Summary.TextReader] also decodes the charset, [Summary.Text] chooses, converts and truncates the body that
 // a client asked for, [Summary.SearchText] gathers what the full-text index wants.
 //
-// Start with [Summary] and [Part].
+// Start with [Summary] and [Part]. A summary is not changed by its methods, so that several goroutines may share one.
 //
 // # Delivery
 //

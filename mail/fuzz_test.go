@@ -31,7 +31,8 @@ func FuzzParse(f *testing.F) {
 
 func FuzzHeader(f *testing.F) {
 	for _, s := range []string{"Alice <a@b.test>, G: c@d.test;", `"a\"b" <"c d"@e>`, "=?utf-8?Q?=C3=A4?= =?utf-8?B?w6Q=?=",
-		"text/plain; charset*0*=utf-8''a; charset*1=b", "Thu, 12 Mar 2026 10:15:00 +0100", "Re: [x] AW: y (fwd)", "<a@b> <c@d>"} {
+		"text/plain; charset*0*=utf-8''a; charset*1=b", "Thu, 12 Mar 2026 10:15:00 +0100", "Re: [x] AW: y (fwd)", "<a@b> <c@d>",
+		"two  blanks <a@b>", "a (b, c@d", "\"<,<\""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -107,7 +108,7 @@ func FuzzSummary(f *testing.F) {
 
 func FuzzHTMLText(f *testing.F) {
 	for _, s := range []string{"<p>a<b>b</b>&amp;</p>", "<table><tr><td>a<td>b", "<style>a</style><!-- b -->c", "<pre>a\nb</pre>",
-		"<ul><li>a<ol><li>b", `<a href="https://x">y</a>`, "<![if x]><", "<script>a</scr"} {
+		"<ul><li>a<ol><li>b", `<a href="https://x">y</a>`, "<![if x]><", "<script>a</scr", "<stYle></stYle", "a<<", "&&"} {
 		f.Add(s, 3)
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
@@ -134,6 +135,7 @@ func FuzzHTMLText(f *testing.F) {
 func FuzzTNEF(f *testing.F) {
 	f.Add([]byte("\x78\x9f\x3e\x22\x01\x00\x02\x02\x90\x06\x00\x02\x00\x00\x00\x01\x00\x01\x00\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00\x61\x00"))
 	f.Add([]byte("\x78\x9f\x3e\x22\x01\x00\x01\x03\x90\x06\x00\x14\x00\x00\x00\x01\x00\x00\x00\x1e\x00\x00\x10\x01\x00\x00\x00\x02\x00\x00\x00a\x00\x00\x00\x00\x00"))
+	f.Add([]byte("\x78\x9f\x3e\x22\x01\x00\x01\x0c\x80\x02\x00\xff\xff\xff\x7fshort"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		msg := append([]byte("Content-Type: application/ms-tnef\n\n"), b...)
 		checkMessage(t, "fuzz", msg)

@@ -8,44 +8,52 @@ const entityMax = 33
 // htmlCut finds how much of HTML that was cut at its end may be kept: not inside a tag, a comment, an entity, a script
 // or a style.
 func htmlCut(b []byte) int {
-	n := wholeHTML(b)
-	for n > 0 && b[n-1] == '<' {
-		n--
+	n, at := wholeTags(b)
+	for n > at {
+		tail := b[max(at, n-entityMax):n]
+		i := bytes.LastIndexByte(tail, '&')
+		switch {
+		case b[n-1] == '<':
+			n--
+		case i >= 0 && maybeEntity(tail[i+1:]):
+			n -= len(tail) - i
+		default:
+			return n
+		}
 	}
 	return n
 }
 
-func wholeHTML(b []byte) int {
+// wholeTags is how much of b ends outside a tag, and where the last whole tag ends.
+func wholeTags(b []byte) (n, last int) {
 	at := 0
 	for at < len(b) {
 		i := bytes.IndexByte(b[at:], '<')
 		if i < 0 {
 			break
 		}
-		at += i
-		end := tagEnd(b[at:])
+		start := at + i
+		end := tagEnd(b[start:])
 		if end < 0 {
-			return at
+			return start, last
 		}
-		raw := rawEnd(b[at : at+end])
-		if raw == "" {
-			at += end
-			continue
+		if raw := rawEnd(b[start : start+end]); raw != "" {
+			j := indexFold(b[start+end:], raw)
+			if j < 0 {
+				return start, last
+			}
+			closing := tagEnd(b[start+end+j:])
+			if closing < 0 {
+				return start, last
+			}
+			end += j + closing
 		}
-		j := indexFold(b[at+end:], raw)
-		if j < 0 {
-			return at
+		at = start + end
+		if end > 1 {
+			last = at
 		}
-		closing := tagEnd(b[at+end+j:])
-		if closing < 0 {
-			return at
-		}
-		at += end + j + closing
 	}
-	if i := bytes.LastIndexByte(b, '&'); i >= at && len(b)-i < entityMax && bytes.IndexByte(b[i:], ';') < 0 && maybeEntity(b[i+1:]) {
-		return i
-	}
-	return len(b)
+	return len(b), last
 }
 
 // tagEnd is the length of the tag or comment that b begins with, or -1 if it has no end. A < that begins nothing has

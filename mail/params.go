@@ -75,7 +75,7 @@ func parseParams(b []byte) []rawParam {
 			break
 		}
 		if b[0] == '(' {
-			_, b = cutComment(b)
+			_, b, _ = cutComment(b)
 			continue
 		}
 		eq := bytes.IndexAny(b, "=;")
@@ -161,8 +161,9 @@ func unescape(b []byte) []byte {
 	return out
 }
 
-// cutComment reads the comment that b begins with, RFC 5322 section 3.2.2.
-func cutComment(b []byte) (text, rest []byte) {
+// cutComment reads the comment that b begins with, RFC 5322 section 3.2.2. It reports whether the comment has an end;
+// otherwise it is all of b.
+func cutComment(b []byte) (text, rest []byte, ok bool) {
 	depth := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
@@ -172,11 +173,11 @@ func cutComment(b []byte) (text, rest []byte) {
 			depth++
 		case ')':
 			if depth--; depth == 0 {
-				return b[1:i], b[i+1:]
+				return b[1:i], b[i+1:], true
 			}
 		}
 	}
-	return b[1:], nil
+	return b[1:], nil, false
 }
 
 // sections are the pieces of one parameter, RFC 2231 section 3.
