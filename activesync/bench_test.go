@@ -2,6 +2,8 @@ package activesync
 
 import (
 	"fmt"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,6 +23,9 @@ func benchRig(b *testing.B, size int) (r *rig, inbox string) {
 	return r, r.fill(0)
 }
 
+// anyKey finds the SyncKey in an answer.
+var anyKey = regexp.MustCompile(`k[0-9a-f]{16}-[0-9]+`)
+
 // BenchmarkFirstSync synchronises 2,000 messages of 5 KB from the start, with bodies cut at 2 KB.
 func BenchmarkFirstSync(b *testing.B) {
 	const size = 2000
@@ -33,13 +38,10 @@ func BenchmarkFirstSync(b *testing.B) {
 		device := fmt.Sprint("bench", n)
 		key := r.prime(b, call{device: device}, inbox)
 		for {
-			a := r.do(call{cmd: "Sync", device: device, body: syncOne(inbox, key, options)})
-			if len(a.body) == 0 {
-				break
-			}
-			bytes += int64(len(a.body))
-			key = a.value("AirSync:SyncKey")
-			if !a.has("AirSync:MoreAvailable") {
+			rec := httptest.NewRecorder()
+			r.ServeHTTP(rec, r.request(call{cmd: "Sync", device: device, body: syncOne(inbox, key, options)}))
+			bytes += int64(rec.Body.Len())
+			if key = anyKey.FindString(rec.Body.String()); key == "" {
 				break
 			}
 		}

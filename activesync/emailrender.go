@@ -48,12 +48,20 @@ func (h *Handler) renderEmail(ctx context.Context, r store.Record, f emailForm) 
 	return m, nil
 }
 
-// renderSafely returns the message in the best form that can be had of it: as asked for, else cut short and
-// converted, else a note in its place. One bad message must never keep a device from all others.
-func (h *Handler) renderSafely(ctx context.Context, log *slog.Logger, r store.Record, f emailForm) *rendered {
+// The rungs of the ladder on which a message is rendered.
+const (
+	rungAsked = iota // as asked for
+	rungShort        // a short text
+	rungNote         // a note in its place
+)
+
+// renderSafely returns the message in the best form that can be had of it, from the given rung down. One bad
+// message must never keep a device from all others.
+func (h *Handler) renderSafely(ctx context.Context, log *slog.Logger, r store.Record, f emailForm, rung int) *rendered {
 	short := f
 	short.options = wire.Options{Bodies: []wire.BodyPreference{{Type: wire.BodyText, Truncation: 1 << 10}}}
-	for _, form := range []emailForm{f, short} {
+	short.options.Truncation = &shortText
+	for _, form := range []emailForm{f, short}[min(rung, rungNote):] {
 		m, err := h.tryRender(ctx, r, form)
 		if err == nil {
 			return m
@@ -62,6 +70,9 @@ func (h *Handler) renderSafely(ctx context.Context, log *slog.Logger, r store.Re
 	}
 	return &rendered{Email: *unreadableEmail(r)}
 }
+
+// shortText is the Truncation of rungShort.
+var shortText = 2
 
 // tryRender is renderEmail for a message that may break the code that reads it.
 func (h *Handler) tryRender(ctx context.Context, r store.Record, f emailForm) (m *rendered, err error) {

@@ -204,11 +204,11 @@ func TestUnreadable(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	broken := r
 	broken.Item.Summary = []byte("no summary")
-	if m := h.renderSafely(t.Context(), log, broken, emailForm{version: V141}); m.Subject != "(message cannot be shown)" || m.Body == nil {
+	if m := h.renderSafely(t.Context(), log, broken, emailForm{version: V141}, rungAsked); m.Subject != "(message cannot be shown)" || m.Body == nil {
 		t.Errorf("without summary: %+v", m.Email)
 	}
 	h.Store.(*blobShelf).fail = store.Damaged
-	if m := h.renderSafely(t.Context(), log, r, emailForm{version: V141}); m.Subject != "(message cannot be shown)" {
+	if m := h.renderSafely(t.Context(), log, r, emailForm{version: V141}, rungAsked); m.Subject != "(message cannot be shown)" {
 		t.Errorf("without bytes: %+v", m.Email)
 	}
 }
@@ -274,7 +274,7 @@ func renderAll(t *testing.T, path string, raw []byte) {
 			}
 		}
 	}
-	if sub := h.renderSafely(t.Context(), slog.New(slog.DiscardHandler), r, emailForm{version: V141}); sub.Subject == "(message cannot be shown)" {
+	if sub := h.renderSafely(t.Context(), slog.New(slog.DiscardHandler), r, emailForm{version: V141}, rungShort); sub.Subject == "(message cannot be shown)" {
 		t.Errorf("%s: cannot be shown", path)
 	}
 }

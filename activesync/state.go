@@ -20,6 +20,8 @@ type collectionState struct {
 	generations[position]
 	Own     ownChanges     `json:"o,omitempty"`
 	Done    doneCommands   `json:"d,omitzero"`
+	Repeats int            `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
+	Singly  int            `json:"s,omitempty"` // answers that are to hold one item each
 	Options []wire.Options `json:"opt,omitempty"`
 	Written int64          `json:"t"` // when, in days since 1970
 }
@@ -68,15 +70,42 @@ func (st *collectionState) quietFor(days int64, now time.Time) bool {
 	return now.Unix()/(24*60*60)-st.Written >= days
 }
 
+// A device that asks again and again with one key either hears no answer, or breaks on something in it. So
+// after some time items come to it one by one, and that on which it sticks short, and at last as a note.
+const (
+	singlyAfter  = 3   // repetitions
+	shortAfter   = 6   // short text: what is left out can still be fetched
+	noteAfter    = 16  // long after a bad connection would have let one answer through
+	singlyNumber = 100 // answers
+)
+
 // open makes the key of a request the one that the state goes on from. It reports false for a key that is
 // not remembered.
 func (st *collectionState) open(key string) bool {
 	moved, ok := st.generations.open(key)
-	if moved {
+	switch {
+	case moved:
 		st.Done = doneCommands{}
 		st.Own = st.Own.after(st.Acked.At)
+		st.Repeats = 0
+		st.Singly = max(st.Singly-1, 0)
+	case ok && len(st.Next) > 0:
+		if st.Repeats++; st.Repeats >= singlyAfter {
+			st.Singly = singlyNumber
+		}
 	}
 	return ok
+}
+
+// rung is how far down the ladder of renderSafely items begin.
+func (st *collectionState) rung() int {
+	switch {
+	case st.Repeats >= noteAfter:
+		return rungNote
+	case st.Repeats >= shortAfter:
+		return rungShort
+	}
+	return rungAsked
 }
 
 // certain returns the position that the device has for sure.

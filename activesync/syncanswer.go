@@ -89,7 +89,11 @@ func (a *syncAnswer) command(c *collectionRun, ch change) {
 
 // email writes a message through put.
 func (a *syncAnswer) email(c *collectionRun, r store.Record, form emailForm, put func(data func())) {
-	m := a.h.renderSafely(a.ctx, c.log, r, form)
+	rung := c.state.rung()
+	if rung != rungAsked {
+		c.log.Warn("device sticks on an item", "item", r.Item.ID, "repeats", c.state.Repeats)
+	}
+	m := a.h.renderSafely(a.ctx, c.log, r, form, rung)
 	defer m.close()
 	put(func() { m.Write(a.e, uint8(c.q.version)) })
 }

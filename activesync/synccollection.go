@@ -176,6 +176,9 @@ const worthKeeping = 64
 // choose finds what the answer tells.
 func (c *collectionRun) choose(r store.Reader, collection store.Collection, account store.Account) error {
 	items := windowSize(c.in.WindowSize)
+	if c.state.Singly > 0 {
+		items = 1
+	}
 	mine := *c.budget
 	mine.items = min(mine.items, items)
 	before := mine.items

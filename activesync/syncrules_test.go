@@ -417,6 +417,31 @@ func TestSyncUnreadable(t *testing.T) {
 	}
 }
 
+// TestSyncSticks is a device that breaks on the second of three messages: it gets the first alone, then the
+// second as a note, and then everything.
+func TestSyncSticks(t *testing.T) {
+	r := newRig(t)
+	inbox := r.fill(3)
+	key := r.prime(t, call{}, inbox)
+	bad := "Number 1." // in the message that it breaks on
+	got := map[string]bool{}
+	requests := 0
+	for len(got) < 3 {
+		if requests++; requests > 40 {
+			t.Fatalf("after %d requests it has %v", requests, got)
+		}
+		a := r.sync(t, call{body: syncOne(inbox, key, nil)})
+		if strings.Contains(a.dump, bad) {
+			continue
+		}
+		for _, add := range a.commands("Add") {
+			got[add.get("AirSync:ServerId")] = true
+		}
+		key = a.key()
+	}
+	r.whole(t, call{}, inbox, key)
+}
+
 // TestSyncVersionChange checks that a device that comes with another version goes on with its keys.
 func TestSyncVersionChange(t *testing.T) {
 	r := newRig(t)
