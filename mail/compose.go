@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ var ErrHeader = errors.New("the message has no readable header")
 
 // SubmitRules say what a submitted message must become before it is sent. RFC 6409, section 8.
 type SubmitRules struct {
-	// Owns reports whether the sender may use a canonical address in From.
+	// Owns reports whether the sender may use a canonical address in From and Sender.
 	Owns func(addr string) bool
 	// Primary is put into From when the message has none or, with ReplaceFrom, a foreign one.
 	Primary Address
@@ -32,7 +33,8 @@ type SubmitRules struct {
 	Hostname string
 	// Now is the Date of a message that has none.
 	Now time.Time
-	// InReplyTo and References, without angle brackets, are set when the message has neither.
+	// InReplyTo and References, without angle brackets, are set when the message has neither; ids that other
+	// servers would refuse are left out.
 	InReplyTo  string
 	References []string
 	// KeepBcc leaves Bcc in, for the sender's own copy.
@@ -50,7 +52,7 @@ type Submission struct {
 	UTF8       bool // the header needs SMTPUTF8
 }
 
-// Submit copies the message r to w as it may be sent: From is the sender's, Date, Message-ID and
+// Submit copies the message r to w as it may be sent: From and Sender are the sender's, Date, Message-ID and
 // MIME-Version are there, Bcc is not, text and names beyond ASCII are encoded words, header lines end in
 // CRLF and so does every line of the body. No other byte of the body changes, so that signatures stay
 // valid. It streams: memory is bounded by the header.
@@ -107,7 +109,10 @@ func (f *fields) submit(rules SubmitRules) (Submission, error) {
 }
 
 func (f *fields) setFrom(rules SubmitRules, sub *Submission) error {
-	from := Mailboxes(ParseAddresses(f.get("From")))
+	var from []Address // of all From fields: readers differ in which of several they show
+	for _, raw := range f.all("From") {
+		from = append(from, Mailboxes(ParseAddresses(raw))...)
+	}
 	var own string
 	if len(from) == 1 {
 		if addr, err := address.Canonical(from[0].Addr()); err == nil && rules.Owns(addr) {
@@ -124,10 +129,24 @@ func (f *fields) setFrom(rules SubmitRules, sub *Submission) error {
 		}
 		own = addr
 		f.set("From", encodeAddress(rules.Primary))
+	}
+	if !f.ownSender(rules) {
 		f.remove("Sender")
 	}
 	sub.From = own
 	return nil
+}
+
+// ownSender reports whether Sender names an address that may also stand in From. Programs show it.
+func (f *fields) ownSender(rules SubmitRules) bool {
+	for _, raw := range f.all("Sender") {
+		for _, a := range Mailboxes(ParseAddresses(raw)) {
+			if addr, err := address.Canonical(a.Addr()); err != nil || !rules.Owns(addr) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (f *fields) collectRecipients(sub *Submission) {
@@ -149,16 +168,32 @@ func (f *fields) collectRecipients(sub *Submission) {
 }
 
 func (f *fields) setThreading(rules SubmitRules) {
-	if rules.InReplyTo == "" || f.get("In-Reply-To") != "" || f.get("References") != "" {
+	if f.get("In-Reply-To") != "" || f.get("References") != "" {
 		return
 	}
-	f.set("In-Reply-To", "<"+rules.InReplyTo+">")
-	refs := append(append([]string{}, rules.References...), rules.InReplyTo)
+	if sendable(rules.InReplyTo) {
+		f.set("In-Reply-To", "<"+rules.InReplyTo+">")
+	}
+	var refs []string
+	for _, id := range append(slices.Clip(rules.References), rules.InReplyTo) {
+		if sendable(id) {
+			refs = append(refs, id)
+		}
+	}
+	if len(refs) == 0 {
+		return
+	}
 	const most = 20 // the root and the latest: RFC 5322 sets no limit, header sizes do
 	if len(refs) > most {
 		refs = append(refs[:1:1], refs[len(refs)-most+1:]...)
 	}
 	f.set("References", "<"+strings.Join(refs, ">\r\n <")+">")
+}
+
+// sendable reports whether a message id of somebody else's may stand in a header: in ASCII, as every server
+// takes it, and shorter than a line. RFC 5322, sections 2.1.1 and 3.6.4.
+func sendable(id string) bool {
+	return id != "" && len(id) <= 900 && printable(id) && !strings.ContainsAny(id, " <>")
 }
 
 // NewMessageID returns a message id without angle brackets that no other message has.

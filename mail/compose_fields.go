@@ -38,7 +38,7 @@ func readFields(br *bufio.Reader) (*fields, error) {
 		if size += len(line); size > MaxHeader {
 			return nil, ErrHeader
 		}
-		text := strings.TrimRight(string(line), "\r\n")
+		text := loneCR.Replace(strings.TrimRight(string(line), "\r\n"))
 		switch {
 		case text == "":
 			br.Discard(len(line))
@@ -59,6 +59,10 @@ func readFields(br *bufio.Reader) (*fields, error) {
 		br.Discard(len(line))
 	}
 }
+
+// loneCR keeps one line one line: a CR within it would go out as the end of it, and what follows as a field
+// of its own that nobody has looked at.
+var loneCR = strings.NewReplacer("\r", " ")
 
 func headerError(err error) error {
 	if err == nil || err == io.EOF || errors.Is(err, bufio.ErrBufferFull) {

@@ -110,6 +110,41 @@ func TestSubmitFrom(t *testing.T) {
 	}
 }
 
+// TestSubmitLetsNoForgeryBy: whatever way a header is written, the only sender that goes out is an own one.
+func TestSubmitLetsNoForgeryBy(t *testing.T) {
+	const own, boss = "From: alice@example.test\n", "boss@example.test"
+	for name, head := range map[string]string{
+		"second From":           own + "From: " + boss + "\n",
+		"second From first":     "From: " + boss + "\n" + own,
+		"bare CR":               "X-Note: a\rFrom: " + boss + "\n" + own,
+		"bare CR in From":       "From: alice@example.test\rFrom: " + boss + "\n",
+		"bare CR, other fields": own + "Subject: a\r\r\nX: b\rSender: " + boss + "\n",
+		"Sender":                own + "Sender: " + boss + "\n",
+	} {
+		for _, replace := range []bool{false, true} {
+			rules := aliceRules()
+			rules.ReplaceFrom = replace
+			var out bytes.Buffer
+			sub, err := Submit(&out, strings.NewReader(head+"To: bob@example.test\n\nx"), rules)
+			if errors.Is(err, ErrForeignFrom) && !replace {
+				continue
+			}
+			if err != nil || sub.From != "alice@example.test" {
+				t.Errorf("%s: From %q, %v", name, sub.From, err)
+			}
+			for line := range strings.Lines(out.String()) {
+				if (strings.HasPrefix(line, "From:") || strings.HasPrefix(line, "Sender:")) && strings.Contains(line, boss) {
+					t.Errorf("%s, ReplaceFrom %v: %q went out", name, replace, line)
+				}
+			}
+		}
+	}
+	rules := aliceRules()
+	if out, _ := submit(t, own+"Sender: sales@example.test\nX: a\rBcc: eve@example.test\nTo: bob@example.test\n\nx", rules); strings.Contains(out, "\nBcc") || !strings.Contains(out, "Sender: sales@") {
+		t.Errorf("a hidden Bcc went out, or the own Sender did not:\n%s", out)
+	}
+}
+
 func TestSubmitThreading(t *testing.T) {
 	rules := aliceRules()
 	rules.InReplyTo, rules.References = "c@x", []string{"a@x", "b@x"}
@@ -121,6 +156,13 @@ func TestSubmitThreading(t *testing.T) {
 	if out, _ := submit(t, head+"In-Reply-To: <own@x>\n\nx", rules); strings.Contains(out, "a@x") {
 		t.Errorf("the client's own threading was replaced:\n%s", out)
 	}
+	for _, odd := range []string{"m\xc3\xbcll@x", strings.Repeat("y", 990) + "@x"} {
+		rules.InReplyTo = odd
+		if out, sub := submit(t, head+"\nx", rules); sub.UTF8 || strings.Contains(out, odd) || !strings.Contains(out, "<b@x>") {
+			t.Errorf("an id that other servers refuse was taken over, UTF8 %v:\n%.300s", sub.UTF8, out)
+		}
+	}
+	rules.InReplyTo = "c@x"
 	for range 100 {
 		rules.References = append(rules.References, "more@x")
 	}
