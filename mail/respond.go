@@ -187,7 +187,7 @@ func (r *response) writeOriginals(boundary string, parts []*Part) error {
 	if r.whole {
 		r.out.line("\r\n--" + boundary)
 		r.out.line("Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n")
-		if err := r.copySpan(r.orig, Span{0, r.orig.Summary.Size}); err != nil {
+		if err := r.copyRoot(func(name string) bool { return name != "bcc" }); err != nil {
 			return err
 		}
 	}
@@ -243,19 +243,32 @@ func (r *response) writeText(entity *fields, subtype string, own, quote []byte) 
 	for _, name := range []string{"Content-Type", "Content-Transfer-Encoding", "Content-MD5", "Content-Length"} {
 		entity.remove(name)
 	}
-	entity.set("Content-Type", "text/"+subtype+"; charset=utf-8")
-	entity.set("Content-Transfer-Encoding", "quoted-printable")
-	entity.writeTo(r.out)
-	r.out.line("")
 	text := append(append([]byte{}, own...), quote...)
 	if subtype == "html" {
 		text = insertHTML(own, quote)
 	}
+	entity.set("Content-Type", "text/"+subtype+"; charset=utf-8")
+	if r.endsPart(text) {
+		return r.writeBase64(entity, bytes.NewReader(text))
+	}
+	entity.set("Content-Transfer-Encoding", "quoted-printable")
+	entity.writeTo(r.out)
+	r.out.line("")
 	qp := quotedprintable.NewWriter(r.out)
 	if _, err := qp.Write(text); err != nil {
 		return err
 	}
 	return qp.Close()
+}
+
+// endsPart reports whether text holds a boundary of the client's message, which its sender may have guessed.
+func (r *response) endsPart(text []byte) bool {
+	for p := range r.holders {
+		if bytes.Contains(text, []byte("--"+p.Param("boundary"))) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownText returns the text of a part of the client's message in UTF-8.
@@ -270,24 +283,57 @@ func ownText(m Original, p *Part) ([]byte, error) {
 // copyOriginal writes a part of the original with its header; one that is no range of the message, such
 // as a file inside a winmail.dat, is encoded anew.
 func (r *response) copyOriginal(p *Part) error {
-	if !p.Derived() {
+	switch {
+	case p == r.orig.Summary.Root:
+		return r.copyRoot(func(name string) bool { return strings.HasPrefix(name, "content-") })
+	case !p.Derived():
 		return r.copySpan(r.orig, Span{p.Header.Offset, p.Header.Length + p.Body.Length})
 	}
 	head := &fields{}
 	head.set("Content-Type", p.MediaType())
 	head.set("Content-Disposition", "attachment;\r\n "+encodeParam("filename", p.FileName()))
-	head.set("Content-Transfer-Encoding", "base64")
 	if p.ContentID != "" {
 		head.set("Content-ID", "<"+p.ContentID+">")
 	}
-	head.writeTo(r.out)
-	r.out.line("")
-	lines := &base64Lines{w: r.out}
-	enc := base64.NewEncoder(base64.StdEncoding, lines)
-	if _, err := io.Copy(enc, r.orig.Summary.OpenPart(r.orig.Bytes, p)); err != nil {
+	if err := r.writeBase64(head, r.orig.Summary.OpenPart(r.orig.Bytes, p)); err != nil {
 		return fmt.Errorf("copy attachment %s: %w", p.ID, err)
 	}
+	return nil
+}
+
+// writeBase64 writes a part in base64; head is the rest of its header.
+func (r *response) writeBase64(head *fields, content io.Reader) error {
+	head.set("Content-Transfer-Encoding", "base64")
+	head.writeTo(r.out)
+	r.out.line("")
+	enc := base64.NewEncoder(base64.StdEncoding, &base64Lines{w: r.out})
+	if _, err := io.Copy(enc, content); err != nil {
+		return err
+	}
 	return enc.Close()
+}
+
+// copyRoot writes the original, or the only part that it has, with those fields of its header that keep, given
+// a name in lower case, wants: the sender's own copy has a Bcc that is nobody else's business.
+func (r *response) copyRoot(keep func(name string) bool) error {
+	root := r.orig.Summary.Root
+	header := io.NewSectionReader(r.orig.Bytes, root.Header.Offset, root.Header.Length)
+	raw, err := io.ReadAll(io.LimitReader(header, MaxHeader))
+	if err != nil {
+		return fmt.Errorf("copy header: %w", err)
+	}
+	wanted := false
+	for line := range strings.Lines(string(raw)) {
+		if line[0] != ' ' && line[0] != '\t' {
+			name := strings.ToLower(fieldName(line))
+			wanted = name != "" && keep(name)
+		}
+		if wanted {
+			r.out.line(strings.TrimRight(line, "\r\n"))
+		}
+	}
+	r.out.line("")
+	return r.copySpan(r.orig, Span{root.Header.End(), r.orig.Summary.Size - root.Header.End()})
 }
 
 func (r *response) copySpan(m Original, s Span) error {

@@ -278,3 +278,44 @@ func TestNotice(t *testing.T) {
 		}
 	}
 }
+
+// TestForwardTellsNoBcc: who got a hidden copy of the original stays hidden, also where its header becomes
+// that of an attachment.
+func TestForwardTellsNoBcc(t *testing.T) {
+	const head = "From: alice@example.test\nTo: bob@example.test\nBcc: eve@example.test,\n frank@example.test\nSubject: scan\nMIME-Version: 1.0\n"
+	for name, entity := range map[string]string{
+		"one file": "Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n\nDATA",
+		"sealed":   "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nDATA",
+	} {
+		orig, own := message(t, head+entity), message(t, "To: carl@example.test\n\nsee\n")
+		var out bytes.Buffer
+		if _, err := Forward(&out, own.Bytes, own.Summary, orig, aliceRules()); err != nil {
+			t.Fatal(err)
+		}
+		if s := out.String(); strings.Contains(s, "eve@") || strings.Contains(s, "frank@") || !strings.Contains(s, "DATA") {
+			t.Errorf("%s:\n%s", name, s)
+		}
+	}
+}
+
+// TestForwardKeepsItsBoundaries: text of the original cannot end a part of the client's message.
+func TestForwardKeepsItsBoundaries(t *testing.T) {
+	own := message(t, "To: carl@example.test\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=guessed\n\n"+
+		"--guessed\nContent-Type: text/plain\n\nsee\n--guessed\nContent-Type: text/html; name=b.html\nContent-Disposition: attachment\n\nb\n--guessed--\n")
+	orig := message(t, "From: bob@example.test\n\nlook\n--guessed\nContent-Type: application/pdf\n\nplanted\n")
+	var out bytes.Buffer
+	if _, err := Forward(&out, own.Bytes, own.Summary, orig, aliceRules()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Root.Children) != 2 {
+		t.Errorf("%d parts, want 2:\n%s", len(s.Root.Children), out.String())
+	}
+	body, err := s.Text(bytes.NewReader(out.Bytes()), Plain, 1000)
+	if err != nil || !strings.Contains(string(body.Data), "planted") {
+		t.Errorf("the text became %q, %v", body.Data, err)
+	}
+}
