@@ -47,6 +47,7 @@ func (a *admin) coverDomains(ctx context.Context, progress say) error {
 		return fmt.Errorf("certificate: %w", err)
 	}
 	if renewed {
+		a.log.LogAttrs(ctx, slog.LevelInfo, "certificate issued again", slog.Any("names", names))
 		progress("the server's certificate was issued again")
 		if a.server != nil {
 			a.server.certificateChanged()

@@ -42,7 +42,7 @@ var discoveryPrefixes = []string{"/autodiscover", "/mail", "/.well-known/autocon
 // handler returns the whole site.
 func (s *site) handler() http.Handler {
 	r := chi.NewRouter()
-	discovery := http.MaxBytesHandler(s.autodiscover, maxDiscoveryBody)
+	discovery := hurry(http.MaxBytesHandler(s.autodiscover, maxDiscoveryBody))
 	for _, prefix := range discoveryPrefixes {
 		r.Handle(prefix, discovery)
 		r.Handle(prefix+"/*", discovery)
@@ -51,18 +51,16 @@ func (s *site) handler() http.Handler {
 	r.Get("/ca.crt", s.authorityCertificate)
 	r.Get("/healthz", healthy)
 	r.Get("/readyz", newReadiness(s.store).ServeHTTP)
-	return s.observe(s.trustProxies(s.split(securityHeaders(canonicalPath(headAsGet(r))))))
+	return s.trustProxies(&front{site: s, rest: securityHeaders(canonicalPath(headAsGet(r)))})
 }
 
-// split sends the requests of phones to ActiveSync without detours: a parked one keeps whatever stands
-// between it and its connection in memory for an hour.
-func (s *site) split(rest http.Handler) http.Handler {
+// hurry bounds how long a client may take to send its body.
+func hurry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if cleanPath(r.URL.Path) == easPath {
-			s.activeSync.ServeHTTP(w, r)
-			return
+		if r.ContentLength != 0 {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(headerTimeout)) // not there in tests
 		}
-		rest.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 

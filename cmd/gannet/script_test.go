@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 //	reload              sends SIGHUP
 //	log text…           waits until the server's log has a line with the text
 //	http …, smtp …      clients, see script_clients_test.go
+//	phone …             a phone that adds an account, see script_phone_test.go
+//	park …, parked      a phone that waits in Ping; how that ended
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
@@ -39,7 +41,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
-			"http": httpCommand, "smtp": smtpCommand,
+			"http": httpCommand, "smtp": smtpCommand, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
 		},
 	})
 }
@@ -52,9 +54,10 @@ type scriptKey struct{}
 
 // scriptServer is the server of one script; nil cmd: none runs.
 type scriptServer struct {
-	env []string
-	cmd *exec.Cmd
-	out *logTail
+	env    []string
+	cmd    *exec.Cmd
+	out    *logTail
+	parked chan string // how the Ping of park ended
 }
 
 func setupScript(e *testscript.Env) error {

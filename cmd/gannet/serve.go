@@ -79,8 +79,7 @@ func (s *server) build(ctx context.Context) (err error) {
 	if s.admin, err = newAdmin(c, s.store, s.log); err != nil {
 		return err
 	}
-	warn := func(line string) { s.log.LogAttrs(ctx, slog.LevelInfo, line) }
-	if err := s.admin.coverDomains(ctx, warn); err != nil {
+	if err := s.admin.coverDomains(ctx, func(string) {}); err != nil {
 		return usage(err)
 	}
 	if s.certificates, err = openCertificates(c, s.log); err != nil {
@@ -138,9 +137,14 @@ func (s *server) run(ctx context.Context, ready func(context.Context, *server) e
 	for _, part := range s.behind() {
 		behind.Go(func() error {
 			err := part.run(behindCtx)
-			if behindCtx.Err() == nil { // ended by itself
-				stop(fmt.Errorf("%s: %w", part.name, err))
+			if err == nil && behindCtx.Err() == nil {
+				err = errors.New("ended by itself")
 			}
+			if err == nil {
+				return nil
+			}
+			err = fmt.Errorf("%s: %w", part.name, err)
+			stop(err)
 			return err
 		})
 	}

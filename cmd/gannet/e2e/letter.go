@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
 // Letter is a message to be written: of about Size bytes, different for every ID.
 type Letter struct {
-	ID   string // left of the @ of its Message-ID, and its subject
-	To   string
-	Size int
+	ID    string // left of the @ of its Message-ID, and its subject
+	To    string
+	Size  int
+	Noise bool // a file that cannot be compressed, instead of text
 }
 
 // MessageID is the Message-ID, with its angle brackets.
@@ -35,7 +37,17 @@ func (l Letter) Bytes() []byte {
 	var b bytes.Buffer
 	b.Grow(l.Size + 200)
 	fmt.Fprintf(&b, "From: Sender <sender@example.net>\r\nTo: <%s>\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: %s\r\n", l.To, l.ID, letterDate, l.MessageID())
-	b.WriteString("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n")
+	kind := "text/plain; charset=utf-8"
+	if l.Noise {
+		kind = "application/octet-stream\r\nContent-Transfer-Encoding: base64"
+	}
+	fmt.Fprintf(&b, "MIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n", kind)
+	for l.Noise && b.Len() < l.Size {
+		for range 5 {
+			fmt.Fprintf(&b, "%s", strconv.FormatUint(random.Uint64(), 36))
+		}
+		b.WriteString("\r\n")
+	}
 	for b.Len() < l.Size {
 		for range 11 {
 			b.WriteString(letterWords[random.IntN(len(letterWords))])
