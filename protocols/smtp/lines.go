@@ -16,7 +16,7 @@ type lineReader struct {
 	err error
 }
 
-const lineChunk = 16 << 10
+const lineChunk = 4 << 10 // the library reads no more at once
 
 func newLineReader(r io.Reader) *lineReader {
 	return &lineReader{r: r, in: make([]byte, lineChunk), out: make([]byte, 0, lineChunk+lineChunk/16)}
