@@ -123,7 +123,10 @@ func (m *Email) writeConversation(e *wbxml.Encoder) {
 	e.Start(wbxml.Email2ConversationIndex)
 	e.Opaque(m.ConversationIndex)
 	e.End()
-	m.Marks.Write(e, v140, MarkVerb|MarkCategories)
+	if m.Marks.LastVerb != 0 {
+		m.Marks.Write(e, v140, MarkVerb)
+	}
+	m.Marks.Write(e, v140, MarkCategories)
 	if m.ReceivedAsBcc {
 		elemBool(e, wbxml.Email2ReceivedAsBcc, true)
 	}
@@ -141,7 +144,7 @@ func (m *EmailMarks) Write(e *wbxml.Encoder, version uint8, which Marks) {
 	if version < v140 {
 		return
 	}
-	if which&MarkVerb != 0 && m.LastVerb != 0 {
+	if which&MarkVerb != 0 {
 		elemInt(e, wbxml.Email2LastVerbExecuted, m.LastVerb)
 		elemTime(e, wbxml.Email2LastVerbExecutionTime, m.LastVerbTime)
 	}

@@ -65,6 +65,9 @@ func (r *reader) estimate(q *EstimateRequest) error {
 			return err
 		case wbxml.AirSyncOptions:
 			var o Options
+			if len(q.Options) >= maxSyncOptions {
+				return r.fail("too many options")
+			}
 			q.HasOptions = true
 			err := r.options(&o, nil)
 			q.Options = append(q.Options, o)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"slices"
 
@@ -19,16 +20,23 @@ func Filter(e *wbxml.Encoder, schema []wbxml.Tag, write func(*wbxml.Encoder)) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		all := wbxml.NewEncoder(to)
-		all.Start(wbxml.ItemOperationsProperties)
-		write(all)
-		all.End()
-		to.CloseWithError(all.Close()) // nil: the end of the document
+		err := copyNamed(e, wbxml.NewDecoder(from, wbxml.Limits{}), schema)
+		from.CloseWithError(err) // lets write end if the copy broke off
 	}()
-	err := copyNamed(e, wbxml.NewDecoder(from, wbxml.Limits{}), schema)
-	from.CloseWithError(err) // lets write end if the copy broke off
-	<-done
+	err := errBrokenOff // stays if write panics, which is for the caller to catch
+	defer func() {
+		to.CloseWithError(err) // nil: the end of the document
+		<-done
+	}()
+	all := wbxml.NewEncoder(to)
+	all.Start(wbxml.ItemOperationsProperties)
+	write(all)
+	all.End()
+	err = all.Close()
 }
+
+// errBrokenOff says that properties were not written to their end.
+var errBrokenOff = errors.New("properties broken off")
 
 // copyNamed copies the named children of the root element.
 func copyNamed(e *wbxml.Encoder, d *wbxml.Decoder, schema []wbxml.Tag) error {

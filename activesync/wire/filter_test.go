@@ -67,3 +67,21 @@ func TestFilterPassesErrorsOn(t *testing.T) {
 		t.Errorf("Err() = %v, want %v", err, broken)
 	}
 }
+
+// TestFilterPassesPanicsOn: what breaks a handler must be caught by that handler, not end the server.
+func TestFilterPassesPanicsOn(t *testing.T) {
+	e := wbxml.NewEncoder(io.Discard)
+	e.Start(wbxml.ItemOperationsProperties)
+	defer func() {
+		if v := recover(); v != "hostile message" {
+			t.Errorf("recovered %v", v)
+		}
+		if e.Err() == nil {
+			t.Error("the answer looks complete")
+		}
+	}()
+	Filter(e, []wbxml.Tag{wbxml.EmailSubject}, func(e *wbxml.Encoder) {
+		e.Elem(wbxml.EmailSubject, "s")
+		panic("hostile message")
+	})
+}

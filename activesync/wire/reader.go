@@ -28,8 +28,9 @@ func (e *SchemaError) Error() string { return fmt.Sprintf("wire: in %s: %s", e.P
 
 // A reader reads one document, element by element.
 type reader struct {
-	d     *wbxml.Decoder
-	depth int // elements open
+	d        *wbxml.Decoder
+	depth    int // elements open
+	commands int // of a Sync request, read so far
 }
 
 // newReader begins a document whose root must be one of the given elements, and returns which it is.

@@ -135,6 +135,21 @@ func TestSchemaErrors(t *testing.T) {
 	}
 }
 
+// TestManySmallElements checks that a request cannot make much more of itself in memory than it is.
+func TestManySmallElements(t *testing.T) {
+	var schema *SchemaError
+	options := "GetItemEstimate:GetItemEstimate\n  GetItemEstimate:Collections\n    GetItemEstimate:Collection\n" +
+		"      GetItemEstimate:CollectionId \"c1\"\n" + strings.Repeat("      AirSync:Options\n", maxSyncOptions+1)
+	if _, err := ReadEstimate(document(t, options)); !errors.As(err, &schema) {
+		t.Errorf("options of an estimate: %v, want a SchemaError", err)
+	}
+	collection := "    AirSync:Collection\n      AirSync:CollectionId \"c1\"\n      AirSync:SyncKey \"1\"\n      AirSync:Commands\n" +
+		strings.Repeat("        AirSync:Delete\n          AirSync:ServerId \"c1:1\"\n", maxCommands/2+1)
+	if _, err := ReadSync(document(t, "AirSync:Sync\n  AirSync:Collections\n"+collection+collection)); !errors.As(err, &schema) {
+		t.Errorf("commands of two collections: %v, want a SchemaError", err)
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	const want = "2026-08-22T10:15:00.000Z"
 	for _, s := range []string{want, "2026-08-22T10:15:00Z", "20260822T101500Z", "2026-08-22T12:15:00+02:00", " 2026-08-22T10:15:00 ", "20260822T101500"} {

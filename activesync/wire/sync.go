@@ -10,7 +10,7 @@ import (
 // Bounds of a Sync request.
 const (
 	maxCollections = 1000 // read; the command answers fewer
-	maxCommands    = 2000 // read; the command refuses fewer
+	maxCommands    = 2000 // read, in all collections together; the command refuses fewer
 	maxSyncOptions = 8    // in one collection
 	maxKey         = 64   // bytes of a SyncKey, ServerId or ClientId
 )
@@ -212,9 +212,10 @@ func (r *reader) syncCommand(c *SyncCollection, tag wbxml.Tag) error {
 		return err
 	case m.Op == SyncAdd && m.ClientID == "", m.Op != SyncAdd && m.ServerID == "":
 		return r.fail("command without id")
-	case len(c.Commands) >= maxCommands:
+	case r.commands >= maxCommands:
 		return r.fail("too many commands")
 	}
+	r.commands++
 	c.Commands = append(c.Commands, m)
 	return nil
 }
