@@ -18,8 +18,8 @@ RACE := ./store/... ./auth/... ./activesync/... ./protocols/... ./mail/queue/...
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-run: build  ## build, then serve the demo out of ./demo (DATA=dir for another place)
-	$(BIN) demo --data $(DATA)
+run: build  ## build, then serve the demo out of ./demo (DATA=dir; ARGS="--host ADDRESS" for phones)
+	$(BIN) demo --data $(DATA) $(ARGS)
 
 build:  ## bin/gannet
 	$(GO) build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gannet

@@ -43,8 +43,8 @@ var testsMayImport = []string{"store/sqlite", "store/storetest", "activesync/asc
 var homes = map[string][]string{
 	"github.com/mattn/go-sqlite3":         {"store/sqlite"},
 	"github.com/klauspost/compress":       {"store/sqlite"},
-	"github.com/emersion/go-smtp":         {"protocols/smtp"},
-	"github.com/emersion/go-sasl":         {"protocols/sasl", "protocols/smtp"},
+	"github.com/emersion/go-smtp":         {"protocols/smtp", "cmd/gannet/e2e", "cmd/gannet/load"}, // the client, for stories and load
+	"github.com/emersion/go-sasl":         {"protocols/sasl", "protocols/smtp", "cmd/gannet/e2e", "cmd/gannet/load"},
 	"github.com/emersion/go-message":      {"mail"},
 	"github.com/emersion/go-ical":         {"calendar"},
 	"github.com/emersion/go-vcard":        {"contacts"},
