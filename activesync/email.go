@@ -98,9 +98,20 @@ func emailMarks(i store.Item) wire.EmailMarks {
 	return m
 }
 
-// categories are the keywords that people gave; those that begin with $ are the business of programs.
+// categories are the keywords that people gave.
 func categories(keywords []string) []string {
-	return slices.DeleteFunc(slices.Clone(keywords), func(k string) bool { return strings.HasPrefix(k, "$") })
+	return slices.DeleteFunc(slices.Clone(keywords), isProgramKeyword)
+}
+
+// isProgramKeyword reports whether a keyword is the business of mail programs: those that begin with $, and
+// the three of spam filters. They are no categories, and a device that sets its categories does not remove
+// them.
+func isProgramKeyword(k string) bool {
+	switch strings.ToLower(k) {
+	case "junk", "nonjunk", "notjunk":
+		return true
+	}
+	return strings.HasPrefix(k, "$")
 }
 
 // Statuses of a follow-up flag. MS-ASEMAIL, Status (Flag).

@@ -12,6 +12,7 @@ type emailForm struct {
 	version Version
 	options wire.Options
 	whole   bool // nothing is cut unless the device asked for it: Fetch
+	own     bool // the user wrote the message: Bcc stays in it
 }
 
 const (

@@ -36,7 +36,7 @@ func (h *Handler) renderEmail(ctx context.Context, r store.Record, f emailForm) 
 		return nil, fmt.Errorf("summary of item %d: %w", r.Item.ID, err)
 	}
 	m := &rendered{Email: *emailHead(r, s)}
-	source := &bodySource{handler: h, ctx: ctx, record: r, summary: s, own: r.Item.Flags&store.Draft != 0}
+	source := &bodySource{handler: h, ctx: ctx, record: r, summary: s, own: f.own || r.Item.Flags&store.Draft != 0}
 	if err := source.fill(m, f); err != nil {
 		source.close()
 		return nil, fmt.Errorf("body of item %d: %w", r.Item.ID, err)

@@ -42,7 +42,7 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 	if err != nil {
 		return nil, err
 	}
-	mover := mover{h: h, tx: tx, q: q, memory: memory}
+	mover := mover{tx: tx, memory: memory, notes: newMoveNotes(tx, q)}
 	done := make([]wire.Moved, 0, len(moves))
 	for _, m := range moves {
 		d, err := mover.move(m)
@@ -54,15 +54,17 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 	if err := mover.memory.save(tx, q.device.ID); err != nil {
 		return nil, err
 	}
+	if err := mover.notes.save(); err != nil {
+		return nil, err
+	}
 	return done, q.touch(tx)
 }
 
 // A mover moves the items of one request.
 type mover struct {
-	h      *Handler
 	tx     store.Tx
-	q      *request
 	memory movesMemory
+	notes  *moveNotes
 }
 
 // move moves one item. The error is for what concerns all of them.
@@ -114,7 +116,7 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 		return 0, "", fmt.Errorf("move %s: %w", itemID(src, uid), err)
 	}
 	m.memory.add(src, uid, dst, moved.UID)
-	if err := m.h.noteMove(m.tx, m.q, r, moved); err != nil {
+	if err := m.notes.add(r, moved); err != nil {
 		return 0, "", err
 	}
 	return moveOK, itemID(dst, moved.UID), nil

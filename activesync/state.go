@@ -210,26 +210,3 @@ func (d *doneCommands) note(hash [hashSize]byte, status int) {
 		d.Refused[fmt.Sprintf("%x", hash)] = status
 	}
 }
-
-// noteMove remembers that the device itself moved an item, from being its record before the move and to
-// the one after it: it drops the one and knows the other without being told.
-func (h *Handler) noteMove(tx store.Tx, q *request, from, to store.Record) error {
-	var asOf store.ModSeq
-	src, _, err := readState(tx, q.device.ID, from.Collection)
-	if err != nil {
-		return err
-	}
-	if src != nil {
-		asOf = src.knows(from.UID)
-		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})
-		if err := src.write(tx, q.device.ID, from.Collection, q.now); err != nil {
-			return err
-		}
-	}
-	dst, _, err := readState(tx, q.device.ID, to.Collection)
-	if err != nil || dst == nil {
-		return err
-	}
-	dst.Own = dst.Own.with(ownChange{UID: to.UID, ModSeq: to.ModSeq, Created: true, AsOf: asOf})
-	return dst.write(tx, q.device.ID, to.Collection, q.now)
-}

@@ -36,6 +36,7 @@ type collectionRun struct {
 	budget *budget // of the whole answer
 
 	id      store.CollectionID
+	role    store.Role
 	state   *collectionState // nil: the device has none
 	raw     []byte           // what state was read from
 	options wire.Options
@@ -91,6 +92,7 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 	if err != nil {
 		return err
 	}
+	c.role = collection.Role
 	account, err := r.Account()
 	if err != nil {
 		return err
@@ -233,7 +235,7 @@ func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
 
 // form is the form in which the device wants messages of the collection.
 func (c *collectionRun) form(whole bool) emailForm {
-	f := emailForm{version: c.q.version, options: c.options, whole: whole}
+	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: c.role == store.Sent || c.role == store.Drafts}
 	if whole {
 		f.options.Truncation, f.options.MIMETruncation = nil, nil
 		f.options.Bodies = nil

@@ -227,7 +227,7 @@ func flagChange(i store.Item, c wire.EmailChange) store.FlagChange {
 	if c.Categories != nil {
 		keywords := slices.Clone(*c.Categories)
 		for _, k := range i.Keywords {
-			if strings.HasPrefix(k, "$") {
+			if isProgramKeyword(k) {
 				keywords = append(keywords, k)
 			}
 		}

@@ -417,6 +417,34 @@ func TestSyncUnreadable(t *testing.T) {
 	}
 }
 
+// TestSyncAfterPrune checks that a quiet folder is not left behind when tombstones are pruned, as long as its
+// device asks once in a while, and that one left behind starts over.
+func TestSyncAfterPrune(t *testing.T) {
+	for _, asks := range []bool{true, false} {
+		t.Run(fmt.Sprint(asks), func(t *testing.T) {
+			r := newRig(t)
+			inbox := r.fill(1)
+			key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+			c := r.folder(store.Junk)
+			r.clock = r.clock.AddDate(0, 0, 8)
+			for range 3 {
+				r.deliver(store.Junk, lunch)
+			}
+			must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error { return tx.Remove(c.ID, 1) }))
+			if asks {
+				r.sync(t, call{body: syncOne(inbox, key, nil)})
+			}
+			r.clock = r.clock.AddDate(0, 1, 0)
+			must(t, r.st.Prune(t.Context(), r.clock.AddDate(0, 0, -20)))
+			r.fill(1)
+			a := r.sync(t, call{body: syncOne(inbox, key, nil)})
+			if want := map[bool]string{true: "1", false: "3"}[asks]; a.status() != want {
+				t.Errorf("status %s, want %s\n%s", a.status(), want, a.dump)
+			}
+		})
+	}
+}
+
 // TestSyncSticks is a device that breaks on the second of three messages: it gets the first alone, then the
 // second as a note, and then everything.
 func TestSyncSticks(t *testing.T) {
