@@ -170,6 +170,10 @@ func (h *Handler) wasSent(ctx context.Context, q *request, id string) (before bo
 	return before, err
 }
 
+// maxRecipients is how many recipients a message may have: each is a row of the queue, and all are written in one
+// transaction, for which everybody waits.
+const maxRecipients = 1000
+
 // send makes the message complete and sends it, in one transaction with what must be remembered of it.
 func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
 	original, err := h.openSource(ctx, q, d)
@@ -184,8 +188,11 @@ func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
 		return err
 	}
 	defer out.release()
-	if len(out.Recipients) == 0 {
+	switch n := len(out.Recipients); {
+	case n == 0:
 		return fail(statusNoRecipient, errors.New("no recipient"))
+	case n > maxRecipients:
+		return fail(statusSubmissionFailed, fmt.Errorf("%d recipients where %d are allowed", n, maxRecipients))
 	}
 	err = h.Mail.Send(ctx, q.account.ID, out.Outgoing, func(tx store.Tx) error {
 		if d.id != "" {

@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -109,16 +111,23 @@ func TestSendMailOnce(t *testing.T) {
 	if n := len(r.queued()); n != 2 {
 		t.Errorf("%d in the queue, want 2", n)
 	}
+	odd := call{cmd: "SendMail", body: strings.Replace(with.body, `"once"`, `x"ff00fe"`, 1)} // not UTF-8
+	for range 2 {
+		r.do(odd)
+	}
+	if n := len(r.queued()); n != 3 {
+		t.Errorf("a ClientId that is no text: %d in the queue, want 3", n)
+	}
 	with.device = "another"
 	r.do(with)
-	if n := len(r.queued()); n != 3 {
-		t.Errorf("another device with the same ClientId: %d in the queue, want 3", n)
+	if n := len(r.queued()); n != 4 {
+		t.Errorf("another device with the same ClientId: %d in the queue, want 4", n)
 	}
 	with.device = ""
 	r.clock = r.clock.Add(sentLife + time.Hour)
 	r.do(with)
-	if n := len(r.queued()); n != 4 {
-		t.Errorf("after days: %d in the queue, want 4", n)
+	if n := len(r.queued()); n != 5 {
+		t.Errorf("after days: %d in the queue, want 5", n)
 	}
 }
 
@@ -140,6 +149,10 @@ func TestComposeErrors(t *testing.T) {
 	r := newRig(t)
 	rec := r.deliver(store.Inbox, lunch)
 	message := "To: otto@example.test\n\nx"
+	var crowd string
+	for i := range maxRecipients + 1 {
+		crowd += fmt.Sprintf("Bcc: u%d@example.test\n", i)
+	}
 	gone := "  ComposeMail:Source\n    ComposeMail:FolderId \"c1\"\n    ComposeMail:ItemId \"c1:999\"\n"
 	tests := []struct {
 		name   string
@@ -148,6 +161,7 @@ func TestComposeErrors(t *testing.T) {
 		http   int // before 14.0
 	}{
 		{"no recipient", call{cmd: "SendMail", body: sendMail("e1", "Subject: x\n\nx"), mime: "Subject: x\n\nx"}, statusNoRecipient, 500},
+		{"too many recipients", call{cmd: "SendMail", body: sendMail("e7", crowd+"\nx"), mime: crowd + "\nx"}, statusSubmissionFailed, 500},
 		{"no header", call{cmd: "SendMail", body: sendMail("e0", strings.Repeat("x", 2<<20)), mime: strings.Repeat("x", 2<<20)}, statusInvalidMIME, 400},
 		{"no message", call{cmd: "SendMail", body: "ComposeMail:SendMail\n  ComposeMail:ClientId \"e2\"\n"}, statusInvalidXML, 0},
 		{"source is gone", call{cmd: "SmartReply", body: smart("SmartReply", "e3", gone, "", message), mime: message,
@@ -243,6 +257,10 @@ func TestReplaceMIME(t *testing.T) {
 // TestReplaceMIMEWithoutSource sends a complete message whose source is gone: nothing of it is needed.
 func TestReplaceMIMEWithoutSource(t *testing.T) {
 	r := newRig(t)
+	var crowd string
+	for i := range maxRecipients + 1 {
+		crowd += fmt.Sprintf("Bcc: u%d@example.test\n", i)
+	}
 	gone := "  ComposeMail:Source\n    ComposeMail:LongId \"L999\"\n"
 	a := r.do(call{cmd: "SmartForward", body: smart("SmartForward", "r2", gone, "  ComposeMail:ReplaceMime \"1\"\n", "To: otto@example.test\n\nx")})
 	if a.code != 200 || len(a.body) != 0 || len(r.queued()) != 1 {
@@ -265,5 +283,14 @@ func TestSmartReplyByLongID(t *testing.T) {
 	}
 	if f := r.records(store.Archive)[0].Item.Flags; f&store.Answered == 0 {
 		t.Errorf("source has flags %v", f)
+	}
+}
+
+// TestComposePanic: a message that breaks the composer costs its own request and nothing else.
+func TestComposePanic(t *testing.T) {
+	r := newRig(t)
+	_, _, err := r.ingest(t.Context(), func(io.Writer) (mail.Submission, error) { panic("hostile message") })
+	if err == nil || !strings.Contains(err.Error(), "hostile message") {
+		t.Errorf("%v, want the panic as an error", err)
 	}
 }

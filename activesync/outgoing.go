@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -55,8 +56,8 @@ func (h *Handler) outgoing(ctx context.Context, q *request, d *draft, o *origina
 	if err != nil {
 		return nil, err
 	}
-	if len(sub.Refused) > 0 {
-		q.log.Warn("message has recipients that are no addresses", "refused", sub.Refused)
+	if n := len(sub.Refused); n > 0 {
+		q.log.Warn("message has recipients that are no addresses", "number", n, "first", clip(sub.Refused[0], maxAgent))
 	}
 	out.staged = append(out.staged, first)
 	out.Ingested, out.Sender, out.Recipients, out.UTF8 = first, sub.From, sub.Recipients, sub.UTF8
@@ -121,13 +122,19 @@ func (h *Handler) submitRules(ctx context.Context, q *request, o *original) mail
 // ingest stages what write writes, parsed on the way.
 func (h *Handler) ingest(ctx context.Context, write func(io.Writer) (mail.Submission, error)) (*mail.Ingested, mail.Submission, error) {
 	from, to := io.Pipe()
+	defer from.Close()
 	var sub mail.Submission
 	done := make(chan error, 1)
 	go func() {
 		var err error
+		defer func() {
+			if v := recover(); v != nil { // out of reach of the handler's own recovery
+				err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			}
+			to.CloseWithError(err)
+			done <- err
+		}()
 		sub, err = write(to)
-		to.CloseWithError(err)
-		done <- err
 	}()
 	in, err := mail.Ingest(ctx, h.Store, from, h.Limits.MaxMessage)
 	from.CloseWithError(errors.Join(err, io.ErrClosedPipe)) // ends write if the reader gave up

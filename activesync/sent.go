@@ -1,6 +1,8 @@
 package activesync
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +21,14 @@ const (
 
 // A sentMark names one message that a device sent.
 type sentMark struct {
-	ID string `json:"i"`
+	ID string `json:"i"` // see sentID
 	At int64  `json:"t"` // Unix seconds
+}
+
+// sentID is a digest of what names a message: that is as long as the client likes, and any bytes.
+func sentID(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // sentBefore reports whether the device has sent what id names, and returns the marks that are still good.
@@ -35,10 +43,11 @@ func sentBefore(r store.Reader, device, id string, now time.Time) (marks []sentM
 	if err := json.Unmarshal(raw, &all); err != nil {
 		return nil, false, nil // of another version of the server
 	}
+	asked := sentID(id)
 	for _, m := range all {
 		if now.Sub(time.Unix(m.At, 0)) < sentLife {
 			marks = append(marks, m)
-			before = before || m.ID == id
+			before = before || m.ID == asked
 		}
 	}
 	return marks, before, nil
@@ -56,7 +65,7 @@ func rememberSent(tx store.Tx, device, id string, now time.Time) error {
 	if before {
 		return errSentBefore
 	}
-	marks = append(marks, sentMark{id, now.Unix()})
+	marks = append(marks, sentMark{sentID(id), now.Unix()})
 	if len(marks) > maxSent {
 		marks = marks[len(marks)-maxSent:]
 	}
