@@ -11,9 +11,11 @@ import (
 type choreSet uint32
 
 const (
-	choreIndex choreSet = 1 << iota // move texts from fts_pending to the index
-	choreReap                       // delete blobs that nothing refers to
-	chorePurge                      // delete what removed collections and accounts held
+	choreIndex      choreSet = 1 << iota // move texts from fts_pending to the index
+	choreMerge                           // merge segments of the index
+	choreReap                            // delete blobs that nothing refers to
+	chorePurge                           // delete what removed collections and accounts held
+	choreCheckpoint                      // finish a checkpoint, see checkpointer
 )
 
 // Chores wait until nobody has written for quiet, or until the oldest is patience old; then one step
@@ -30,9 +32,11 @@ type chores struct {
 	due     atomic.Uint32
 	since   time.Time // when due became something; zero: nothing is
 	busy    time.Time // the last commit
+	retry   time.Time // after an error: no step before
 	pending int       // texts in fts_pending, about
 	limit   int       // of pending
 	list    []chore
+	next    int // in list, where step looks first
 }
 
 type chore struct {
@@ -44,11 +48,13 @@ type chore struct {
 func (h *chores) init(s *Store, c *conn, o Options) {
 	*h = chores{s: s, c: c, limit: o.PendingText}
 	h.list = []chore{
+		{choreCheckpoint, "checkpoint", func(c *conn) (bool, error) { _, _, err := checkpoint(c); return false, err }},
 		{choreIndex, "index text", h.index},
+		{choreMerge, "merge index", mergeIndex},
 		{chorePurge, "purge collections", s.purge},
 		{choreReap, "delete blobs", s.reap},
 	}
-	h.due.Store(uint32(choreIndex | choreReap | chorePurge)) // what the last run left
+	h.due.Store(uint32(choreIndex | choreMerge | choreReap | chorePurge)) // what the last run left
 }
 
 // want says that there may be something to do. Any goroutine may.
@@ -64,16 +70,26 @@ func (h *chores) add(set choreSet) { h.due.Or(uint32(set)) }
 // committed notes that somebody wrote.
 func (h *chores) committed() { h.busy = time.Now() }
 
-// overdue reports that chores have waited for long enough for all others.
-func (h *chores) overdue() bool {
-	if h.due.Load() == 0 {
+// overdue does what has waited for long enough for all others to wait: one step, or when too many
+// texts wait, as many as fit into a while. So a flood of deliveries slows down to what the index takes.
+func (h *chores) overdue() {
+	due := choreSet(h.due.Load())
+	if due == 0 {
 		h.since = time.Time{}
-		return false
+		return
+	}
+	if time.Now().Before(h.retry) {
+		return
 	}
 	if h.since.IsZero() {
 		h.since = time.Now()
 	}
-	return h.pending > h.limit || time.Since(h.since) > patience
+	if due&choreCheckpoint != 0 || h.pending > h.limit || time.Since(h.since) > patience {
+		h.step()
+	}
+	for start := time.Now(); h.pending > h.limit && time.Since(start) < maxBatchTime && start.After(h.retry); {
+		h.step()
+	}
 }
 
 // rest is how long to wait before an idle writer may do its chores; negative: there are none.
@@ -81,13 +97,15 @@ func (h *chores) rest() time.Duration {
 	if h.due.Load() == 0 {
 		return -1
 	}
-	return max(0, quiet-time.Since(h.busy))
+	return max(0, quiet-time.Since(h.busy), time.Until(h.retry))
 }
 
-// step does one step of the first chore that is due.
+// step does one step of a chore that is due, in turn.
 func (h *chores) step() {
 	due := choreSet(h.due.Load())
-	for _, k := range h.list {
+	for range h.list {
+		k := h.list[h.next]
+		h.next = (h.next + 1) % len(h.list)
 		if due&k.set == 0 {
 			continue
 		}
@@ -95,7 +113,7 @@ func (h *chores) step() {
 		more, err := k.step(h.c)
 		if err != nil {
 			h.s.log.LogAttrs(context.Background(), slog.LevelError, k.name, slog.Any("err", err))
-			h.busy = time.Now().Add(time.Second) // a full disk, say: not again at once
+			h.retry = time.Now().Add(time.Second) // a full disk, say: not again at once
 			more = true
 		}
 		if more {

@@ -30,7 +30,8 @@ const settings = "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlo
 	"&_foreign_keys=on&_stmt_cache_size=160&_mutex=no"
 
 func openWriter(path string) (*conn, error) {
-	return openConn("file:"+uriPath(path)+settings, "PRAGMA wal_autocheckpoint = 0", "PRAGMA temp_store = MEMORY")
+	return openConn("file:"+uriPath(path)+settings, "PRAGMA wal_autocheckpoint = 0", "PRAGMA temp_store = MEMORY",
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", hugeLog))
 }
 
 func openReader(path string) (*conn, error) {

@@ -98,8 +98,8 @@ func indexable(s string, max int) string {
 
 // One step of indexing takes at most so many texts, and ends at so many bytes.
 const (
-	indexTexts = 64
-	indexBytes = 256 << 10
+	indexTexts = 32
+	indexBytes = 128 << 10
 )
 
 // pendingText is a row of fts_pending.
@@ -135,8 +135,27 @@ func (h *chores) index(c *conn) (more bool, err error) {
 		if !more {
 			h.pending = 0
 		}
+		h.add(choreMerge)
 	}
 	return more, err
+}
+
+const mergePages = 64 // that one step of merging writes
+
+// mergeIndex merges segments of the index a little further.
+func mergeIndex(c *conn) (more bool, err error) {
+	before, err := c.number("SELECT total_changes()")
+	if err != nil {
+		return false, err
+	}
+	err = inTransaction(c, func() error {
+		return c.exec("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", mergePages)
+	})
+	if err != nil {
+		return false, err
+	}
+	after, err := c.number("SELECT total_changes()")
+	return after-before >= 2, err // less is how FTS5 says that there is nothing to merge
 }
 
 func nextPending(c *conn) (list []pendingText, more bool, err error) {

@@ -24,7 +24,7 @@ type Options struct {
 	QueueLimit int              // callers of Update that may wait before the next has to; 0: 1024
 
 	// PendingText is how many items' texts may wait to be indexed before the writer indexes some
-	// between batches; 0: 4096. Search finds waiting texts too, only slower.
+	// between batches; 0: 2048. Search finds waiting texts too, only slower.
 	PendingText int
 }
 
@@ -35,6 +35,7 @@ type Store struct {
 	now     func() time.Time
 	lock    *os.File
 	writer  *writer
+	copier  *checkpointer
 	readers *pool // for View
 	chunks  *pool // for blobs: apart, since a View may read blobs while it holds a reader
 	zip     *zipper
@@ -79,7 +80,7 @@ func (o Options) withDefaults() Options {
 		o.QueueLimit = 1024
 	}
 	if o.PendingText <= 0 {
-		o.PendingText = 4096
+		o.PendingText = 2048
 	}
 	return o
 }
@@ -103,6 +104,13 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	s.feed.init(s.loadModSeq)
 	s.pins.init()
 	s.writer = newWriter(s, c, o)
+	s.copier = newCheckpointer(s)
+	beside, err := openWriter(s.path)
+	if err != nil {
+		c.close()
+		return err
+	}
+	go s.copier.run(beside)
 	s.writer.start()
 	return nil
 }
@@ -133,6 +141,7 @@ func (s *Store) Close() (err error) {
 func (s *Store) shutdown() error {
 	s.feed.close()
 	err := s.writer.stop()
+	s.copier.stop()
 	for _, p := range []*pool{s.readers, s.chunks} {
 		if e := p.close(); e != nil && err == nil {
 			err = e

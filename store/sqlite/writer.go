@@ -130,9 +130,7 @@ func (w *writer) turn() bool {
 // await returns the next request. Without one it does a chore, or waits; then it returns nil and
 // whether to go on.
 func (w *writer) await() (r *request, ok bool) {
-	if w.chores.overdue() {
-		w.chores.step()
-	}
+	w.chores.overdue()
 	if r := w.take(); r != nil {
 		return r, true
 	}
@@ -314,6 +312,8 @@ func (w *writer) publish(batch []*request) {
 		}
 	}
 	w.chores.committed()
+	w.s.copier.committed(w.c.writes)
+	w.c.writes = 0
 }
 
 // answer lets the caller go. A failed commit is the error of every piece that had none.
