@@ -26,6 +26,8 @@ func (h *Handler) getAttachment(ctx context.Context, q *request, w *answer) erro
 	if err != nil {
 		return fail(statusServerError, err)
 	}
+	// A browser that remembers the password can be made to ask by any page: it must not show what it gets.
+	w.w.Header().Set("Content-Disposition", "attachment")
 	if _, err := io.Copy(w.raw(f.contentType(), size), content); err != nil {
 		return fmt.Errorf("send attachment: %w", err)
 	}

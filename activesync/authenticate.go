@@ -11,15 +11,8 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/protocols"
 	"github.com/gannetmail/gannet/store"
-)
-
-// Keys of log lines, as in package protocols.
-const (
-	logProto   = "proto"
-	logRemote  = "remote"
-	logAccount = "account"
-	logDevice  = "device"
 )
 
 // slowest is how long at most a client with a password that was refused before waits for the next refusal.
@@ -57,7 +50,8 @@ func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Que
 		return person{}, false
 	}
 	if !same {
-		h.Log.Info("User is not who logged in", logAccount, id.Account.Name, logRemote, r.RemoteAddr, "user", query.User)
+		h.Log.Info("User is not who logged in", protocols.LogAccount, id.Account.Name,
+			protocols.LogRemote, remoteAddr(r).String(), "user", query.User)
 		http.Error(w, "User does not match the credentials", http.StatusForbidden)
 		return person{}, false
 	}

@@ -308,6 +308,9 @@ func TestGetAttachment(t *testing.T) {
 		if a.code != 200 || string(a.body) != letters || a.header.Get("Content-Type") != "application/x-letters" || a.header.Get("Content-Length") != "26" {
 			t.Errorf("%v: %d %v %q", version, a.code, a.header, a.body)
 		}
+		if a.header.Get("Content-Disposition") != "attachment" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%v: a browser would show it: %v", version, a.header)
+		}
 	}
 	for _, name := range []string{"", "i999:1", "rubbish"} {
 		if a := r.do(call{cmd: "GetAttachment", version: V121, query: url.Values{"AttachmentName": {name}}}); a.code != 500 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/protocols"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -129,9 +130,10 @@ type request struct {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.commonHeaders(w.Header())
+	b := newBody(r.Body, http.NewResponseController(w), h.Limits) // of any method: the time to send it is limited
 	switch r.Method {
 	case http.MethodPost:
-		h.post(w, r)
+		h.post(w, r, b)
 	case http.MethodOptions:
 		h.options(w, r)
 	case http.MethodGet, http.MethodHead:
@@ -147,6 +149,7 @@ func (h *Handler) commonHeaders(header http.Header) {
 	header.Set("MS-Server-ActiveSync", "15.2")
 	header.Set("X-AspNet-Version", "4.0.30319")
 	header.Set("Cache-Control", "private")
+	header.Set("X-Content-Type-Options", "nosniff")
 }
 
 // options answers OPTIONS: clients read from it that the password is right and what they may use.
@@ -174,10 +177,9 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 
 // post takes a request through all checks and answers it. It is small on purpose: a parked request keeps
 // its frame for an hour.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, b *body) {
 	a := newAnswer(w, r)
-	q := &request{http: r, log: h.Log, now: h.Now(), started: time.Now(), remote: remoteAddr(r).String()}
-	q.body = newBody(r.Body, a.control, h.Limits)
+	q := &request{http: r, body: b, log: h.Log, now: h.Now(), started: time.Now(), remote: remoteAddr(r).String()}
 	defer h.recovered(q, a)
 	if !h.begin(q, a) {
 		return
@@ -194,7 +196,8 @@ func (h *Handler) begin(q *request, a *answer) bool {
 		return false
 	}
 	q.query, q.account, q.login = query, id.account, id.login
-	q.log = h.Log.With(logProto, "activesync", logRemote, q.remote, logAccount, q.account.Name, logDevice, query.DeviceID)
+	q.log = h.Log.With(protocols.LogProto, "activesync", protocols.LogRemote, q.remote,
+		protocols.LogAccount, q.account.Name, protocols.LogDevice, query.DeviceID)
 	if err != nil {
 		q.log.Info("request line refused", "error", err)
 		a.failHTTP(http.StatusBadRequest)

@@ -90,7 +90,7 @@ func (q *Query) setPlain(name, value string) bool {
 	case "user":
 		q.User = value
 	case "deviceid":
-		q.DeviceID = value
+		q.DeviceID = deviceID([]byte(value))
 	case "devicetype":
 		q.DeviceType = value
 	case "collectionid":

@@ -39,6 +39,8 @@ func TestParseQuery(t *testing.T) {
 				CollectionID: "c5", ItemID: "c5:7", SaveInSent: true, MultiPart: true, User: "rita"}},
 		{"binary device id", b64("\x79\x12\x09\x04", "\x04\x00\x01\xfe\xff", "\x00", "\x02SP"),
 			Query{ByCode: true, Version: V121, Code: 18, Locale: 0x409, DeviceID: "0001feff", DeviceType: "SP"}},
+		{"the same in the plain form", "Cmd=Ping&DeviceId=%00%01%fe%ff&DeviceType=SP",
+			Query{Command: "Ping", DeviceID: "0001feff", DeviceType: "SP"}},
 		{"padding missing", strings.TrimRight(b64("\x8c\x00\x09\x04", "\x01d", "\x00", "\x02SP"), "="),
 			Query{ByCode: true, Version: V140, Locale: 0x409, DeviceID: "d", DeviceType: "SP"}},
 		{"blank for plus", strings.ReplaceAll(b64("\x8c\x00\x09\x04", "\x03\xfb\xef\xbe", "\x00", "\x02SP"), "+", " "),

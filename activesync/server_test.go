@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +30,24 @@ func TestSlowBody(t *testing.T) {
 		defer answer.Body.Close()
 		if answer.StatusCode < 400 {
 			t.Errorf("%d, want an error or nothing", answer.StatusCode)
+		}
+	}
+}
+
+// TestSlowStranger is a client without credentials that announces a body and sends none: it cannot hold its
+// connection, whatever the method.
+func TestSlowStranger(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Limits.BodyIdle = 50 * time.Millisecond })
+	server := httptest.NewServer(r)
+	defer server.Close()
+	for _, method := range []string{"POST", "OPTIONS", "GET", "PUT"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
+		must(t, err)
+		defer conn.Close()
+		fmt.Fprintf(conn, "%s /Microsoft-Server-ActiveSync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n", method)
+		conn.SetReadDeadline(time.Now().Add(time.Minute))
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Errorf("%s: %v, want the end of the connection", method, err)
 		}
 	}
 }

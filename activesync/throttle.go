@@ -83,6 +83,7 @@ func (l *loads) pace(q *request) error {
 	}
 	q.log.Info("Ping delayed", "delay", delay)
 	q.body.hold()
+	defer q.body.expect() // no command may come to read it
 	return sleep(q.http.Context(), delay)
 }
 
