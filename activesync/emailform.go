@@ -122,18 +122,23 @@ func isSMIME(s *mail.Summary) bool {
 }
 
 // cost estimates how many bytes the message takes in an answer. It errs on the high side for messages that
-// are sent whole.
+// are sent whole. Text that is read but cut counts for the time that it takes: an answer must be there before
+// the device gives up.
 func (f *emailForm) cost(size int64, s *mail.Summary) int64 {
-	const head = 1500
+	const (
+		head   = 1500
+		effort = 32 // bytes read that take the time of one written
+	)
 	form := f.bodies(s)[0]
 	if form.kind != wire.BodyMIME {
 		for _, p := range s.Attachments() {
 			size -= p.Body.Length
 		}
-		size = min(max(size, 0), maxBody)
+		size = max(size, 0)
 	}
+	sent := size
 	if form.limit != unlimited {
-		size = min(size, form.limit)
+		sent = min(size, form.limit)
 	}
-	return head + size
+	return head + sent + (size-sent)/effort
 }

@@ -249,11 +249,15 @@ func (d *strictDevice) next() func() bool {
 	case n < 5:
 		d.filters[folder] = []int{0, 1, 2, 3}[rnd.IntN(4)]
 	}
-	var commands []string
-	if rnd.IntN(2) == 0 {
-		commands = d.commands(folder)
+	folders := []string{folder}
+	if rnd.IntN(4) == 0 {
+		folders = nil
+		for _, c := range d.w.folders {
+			folders = append(folders, collectionID(c.ID))
+		}
+		rnd.Shuffle(len(folders), func(i, j int) { folders[i], folders[j] = folders[j], folders[i] })
 	}
-	return d.syncRequest(folder, 1+rnd.IntN(9), commands)
+	return d.syncRequest(1+rnd.IntN(9), rnd.IntN(2) == 0, folders...)
 }
 
 // commands are changes that the device makes, and has made for itself already.
@@ -297,20 +301,37 @@ func quoteBool(b bool) string {
 	return `"0"`
 }
 
-// syncRequest makes a Sync request of one folder.
-func (d *strictDevice) syncRequest(folder string, window int, commands []string) func() bool {
-	inside := []string{
-		fmt.Sprintf("AirSync:WindowSize \"%d\"", window),
-		"AirSync:Options", fmt.Sprintf(">AirSync:FilterType \"%d\"", d.filters[folder]),
+// syncRequest makes a Sync request of some folders, with changes of the device in some of them.
+func (d *strictDevice) syncRequest(window int, change bool, folders ...string) func() bool {
+	list := []string{"AirSync:Sync", ">AirSync:Collections"}
+	for _, folder := range folders {
+		inside := []string{
+			"AirSync:SyncKey " + strconv.Quote(d.keys[folder]), "AirSync:CollectionId " + strconv.Quote(folder),
+			fmt.Sprintf("AirSync:WindowSize \"%d\"", window),
+			"AirSync:Options", fmt.Sprintf(">AirSync:FilterType \"%d\"", d.filters[folder]),
+		}
+		if change && d.w.rnd.IntN(len(folders)) == 0 {
+			if d.w.rnd.IntN(3) == 0 {
+				inside = slices.Insert(inside, 2, `AirSync:DeletesAsMoves "0"`)
+			}
+			inside = append(inside, d.commands(folder)...)
+		}
+		list = append(list, ">>AirSync:Collection")
+		for _, l := range inside {
+			list = append(list, ">>>"+l)
+		}
 	}
-	body := syncOne(folder, d.keys[folder], append(inside, commands...))
+	if len(folders) > 1 && d.w.rnd.IntN(2) == 0 {
+		list = append(list, fmt.Sprintf(">AirSync:WindowSize \"%d\"", window))
+	}
+	body := lines(list...)
 	return func() bool {
 		a := d.w.sync(d.w.t, call{version: d.version, device: d.name, body: body})
 		if !d.arrived() {
 			return false
 		}
-		if len(a.body) > 0 {
-			d.take(folder, window, a)
+		for _, c := range a.root.at("AirSync:Collections").all("AirSync:Collection") {
+			d.take(c.get("AirSync:CollectionId"), window, syncReply{reply: a.reply, c: c})
 		}
 		return true
 	}
@@ -460,7 +481,7 @@ func (d *strictDevice) settleFolder(c store.Collection) {
 	folder := collectionID(c.ID)
 	for {
 		before := d.keys[folder]
-		for request := d.syncRequest(folder, 50, nil); !request(); {
+		for request := d.syncRequest(50, false, folder); !request(); {
 		}
 		if d.keys[folder] == before {
 			break
