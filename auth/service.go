@@ -168,7 +168,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 	}
 	c, err := check(ctx, from)
 	if err != nil {
-		s.throttle.undo(g, s.o.Now())
+		s.throttle.undo(g)
 		return Identity{}, err
 	}
 	if c == nil || t.account.Disabled || !inScope(c, a.Proto) {
@@ -177,7 +177,7 @@ func (s *Service) judge(ctx context.Context, t target, a Attempt, secret string,
 		return Identity{}, ErrCredentials
 	}
 	now := s.o.Now()
-	s.throttle.succeed(g, now)
+	s.throttle.succeed(g)
 	s.known.note(from, now)
 	s.notes.used(*c, now)
 	return Identity{Account: t.account, Credential: c.ID, App: c.Kind == store.AppPassword}, nil

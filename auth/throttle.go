@@ -112,29 +112,53 @@ func newThrottle(l Limits, s seal) *throttle {
 	}
 }
 
-// charge is a tally with its slope.
+// charge names a tally and its slope.
 type charge struct {
-	*tally
+	table *lru[tally]
+	print fingerprint
 	slope Slope
 }
 
-// charged returns what a guess from o is charged to, the pair or the known origin first.
-func (t *throttle) charged(o origin, now time.Time) []charge {
-	find := func(m *lru[tally], slope Slope, parts ...string) charge {
-		print := t.seal.print(parts...)
-		p := m.get(print)
-		if p == nil {
-			p = m.put(print, tally{at: now})
-		}
-		return charge{p, slope}
+// wait is how long no guess is admitted. It makes no tally: refused guesses must not push out those that count.
+func (c charge) wait(now time.Time) time.Duration {
+	if p := c.table.get(c.print); p != nil {
+		return p.until.Sub(now)
 	}
+	return 0
+}
+
+func (c charge) add(now time.Time) {
+	p := c.table.get(c.print)
+	if p == nil {
+		p = c.table.put(c.print, tally{at: now})
+	}
+	p.add(c.slope, now)
+}
+
+// take undoes n guesses; what was forgotten needs none.
+func (c charge) take(n float64) {
+	if p := c.table.get(c.print); p != nil {
+		p.take(c.slope, n)
+	}
+}
+
+// count is how many guesses are remembered.
+func (c charge) count() float64 {
+	if p := c.table.get(c.print); p != nil {
+		return p.count
+	}
+	return 0
+}
+
+// charged returns what a guess from o is charged to, the pair or the known origin first.
+func (t *throttle) charged(o origin) []charge {
 	if o.kind != stranger {
-		return []charge{find(t.known, t.limits.Known, "known", o.account, o.name())}
+		return []charge{{t.known, t.seal.print("known", o.account, o.name()), t.limits.Known}}
 	}
 	return []charge{
-		find(t.pairs, t.limits.Pair, "pair", o.account, o.source),
-		find(t.sources, t.limits.Source, "source", o.source),
-		find(t.accounts, t.limits.Account, "account", o.account),
+		{t.pairs, t.seal.print("pair", o.account, o.source), t.limits.Pair},
+		{t.sources, t.seal.print("source", o.source), t.limits.Source},
+		{t.accounts, t.seal.print("account", o.account), t.limits.Account},
 	}
 }
 
@@ -151,16 +175,16 @@ func (t *throttle) begin(g guess, now time.Time) error {
 		m.holders++
 		return nil
 	}
-	charged := t.charged(g.origin, now)
+	charged := t.charged(g.origin)
 	var wait time.Duration
 	for _, c := range charged {
-		wait = max(wait, c.until.Sub(now))
+		wait = max(wait, c.wait(now))
 	}
 	if wait > 0 {
 		return &Throttled{RetryAfter: wait}
 	}
 	for _, c := range charged {
-		c.add(c.slope, now)
+		c.add(now)
 	}
 	t.tried.put(g.print, tried{version: g.version, holders: 1})
 	return nil
@@ -176,7 +200,7 @@ func (t *throttle) repeat(m *tried, now time.Time) error {
 }
 
 // undo gives back the charge of a guess that nobody came to check.
-func (t *throttle) undo(g guess, now time.Time) {
+func (t *throttle) undo(g guess) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	m := t.tried.get(g.print)
@@ -187,8 +211,8 @@ func (t *throttle) undo(g guess, now time.Time) {
 		return
 	}
 	t.tried.drop(g.print)
-	for _, c := range t.charged(g.origin, now) {
-		c.take(c.slope, 1)
+	for _, c := range t.charged(g.origin) {
+		c.take(1)
 	}
 }
 
@@ -205,7 +229,7 @@ func (t *throttle) fail(g guess) {
 
 // succeed gives back the charge, and with it all that a stranger's mistypings at this account had cost.
 // A known origin's earlier guesses only fade: it may be shared with somebody who is guessing.
-func (t *throttle) succeed(g guess, now time.Time) {
+func (t *throttle) succeed(g guess) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	m := t.tried.get(g.print)
@@ -213,12 +237,12 @@ func (t *throttle) succeed(g guess, now time.Time) {
 		return
 	}
 	t.tried.drop(g.print)
-	charged := t.charged(g.origin, now)
+	charged := t.charged(g.origin)
 	n := 1.0
 	if g.origin.kind == stranger {
-		n = charged[0].count
+		n = charged[0].count()
 	}
 	for _, c := range charged {
-		c.take(c.slope, n)
+		c.take(n)
 	}
 }

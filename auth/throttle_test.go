@@ -381,7 +381,7 @@ func TestCancelledLeaderKeepsTheCharge(t *testing.T) {
 		if err := th.begin(g, now); err != nil {
 			t.Fatal(err)
 		}
-		th.undo(g, now)
+		th.undo(g)
 		th.fail(g)
 	}
 	t.Error("never throttled")
@@ -404,5 +404,41 @@ func TestMemoryIsBounded(t *testing.T) {
 		if n != l.Entries {
 			t.Errorf("a table holds %d; want %d", n, l.Entries)
 		}
+	}
+}
+
+// TestRefusedGuessesLeaveNoTrace: who is told to wait cannot push out of memory what others have to wait for, by
+// trying many logins meanwhile.
+func TestRefusedGuessesLeaveNoTrace(t *testing.T) {
+	l := DefaultLimits
+	l.Entries = 200
+	th := newThrottle(l, newSeal())
+	now := time.Now()
+	next := 0
+	try := func(account, source string) error {
+		next++
+		g := guess{origin: origin{account: account, source: source}, print: th.seal.print(fmt.Sprint(next))}
+		err := th.begin(g, now)
+		if err == nil {
+			th.fail(g)
+		}
+		return err
+	}
+	for n := range l.Account.Free + 1 {
+		if err := try("alice", addr(n).String()); err != nil {
+			t.Fatalf("guess %d: %v", n, err)
+		}
+	}
+	refused := 0
+	for n := range 10 * l.Entries {
+		if try(fmt.Sprint("nobody ", n), "2001:db8::/64") != nil {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Fatal("the source was never refused")
+	}
+	if try("alice", addr(1000).String()) == nil {
+		t.Error("refused guesses at other accounts made the account's own wait forgotten")
 	}
 }
