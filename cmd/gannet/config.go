@@ -113,7 +113,7 @@ func defaults(data string) *Config {
 			Metrics:     "127.0.0.1:9464",
 		},
 		TLS:  TLSConfig{Cert: "tls/server.crt", Key: "tls/server.key"},
-		HTTP: HTTPConfig{Connections: 20000, PerAddress: 1000},
+		HTTP: HTTPConfig{Connections: 20000, PerAddress: 5000},
 		SMTP: SMTPConfig{Connections: 1000, PerAddress: 50, Idle: Duration(5 * time.Minute), MaxRecipients: 1000},
 		Mail: MailConfig{MaxSize: 50 << 20},
 		Queue: QueueConfig{

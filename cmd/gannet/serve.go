@@ -208,6 +208,7 @@ func (s *server) upkeep(ctx context.Context) error {
 	tick := time.NewTicker(day)
 	defer tick.Stop()
 	for {
+		s.certificates.warn(time.Now())
 		before := time.Now().Add(-time.Duration(s.config.Store.Tombstones))
 		if err := s.store.Prune(ctx, before); err != nil && ctx.Err() == nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "journal not pruned", slog.Any("error", err))

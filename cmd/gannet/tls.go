@@ -27,14 +27,34 @@ type fileStamp struct {
 	size     int64
 }
 
-// openCertificates reads the configured certificate; there must be a usable one.
+// openCertificates reads the configured certificate; there must be one that stands for the name that
+// clients are told, else they would refuse what discovery offers them.
 func openCertificates(c *Config, log *slog.Logger) (*certificates, error) {
 	cs := &certificates{certFile: c.path(c.TLS.Cert), keyFile: c.path(c.TLS.Key), log: log}
 	if err := cs.load(); err != nil {
 		return nil, usage(fmt.Errorf("tls.cert, tls.key: %w", err))
 	}
+	if host := c.Server.Hostname; c.HTTP.PublicURL == "" && len(uncovered(cs.leaf(), []string{host})) > 0 {
+		return nil, usagef("tls.cert: the certificate in %s does not stand for server.hostname, %s, which clients are told; "+
+			"change one of them, or set http.public_url when a proxy has the right certificate", cs.certFile, host)
+	}
 	return cs, nil
 }
+
+// warn logs when the certificate has ended or soon will.
+func (cs *certificates) warn(now time.Time) {
+	end := cs.leaf().NotAfter
+	switch left := end.Sub(now); {
+	case left <= 0:
+		cs.log.Error("the certificate has ended, clients refuse it", "file", cs.certFile, "ended", end)
+	case left < warnBefore:
+		cs.log.Warn("the certificate ends soon", "file", cs.certFile, "ends", end)
+	}
+}
+
+// warnBefore is how long before its end a certificate is warned of: the private authority's own are
+// renewed before.
+const warnBefore = 14 * day
 
 func (cs *certificates) load() error {
 	stamps, err := cs.stamps()
