@@ -116,6 +116,8 @@ func (s *Summary) smimeClass() string {
 // isPKCS7 recognises an S/MIME body, RFC 8551 section 3.2; octet streams by their name.
 func (p *Part) isPKCS7() bool {
 	switch {
+	case p == nil:
+		return false
 	case p.Is("application", "pkcs7-mime"), p.Is("application", "x-pkcs7-mime"):
 		return !strings.EqualFold(p.Param("smime-type"), "certs-only")
 	case p.Is("application", "octet-stream"):

@@ -56,15 +56,16 @@ func (p *Part) isTNEF() bool {
 
 // flagLeaf sets the flags that a leaf's type alone decides.
 func (p *parser) flagLeaf(part *Part) {
+	if part.isPKCS7() {
+		if part.smimeSigned() {
+			p.sum.Flags |= SMIMESigned
+		} else {
+			p.sum.Flags |= SMIMEEncrypted
+		}
+	}
 	switch part.MediaType() {
 	case "text/calendar", "application/ics":
 		p.sum.Flags |= HasCalendar
-	case "application/pkcs7-mime", "application/x-pkcs7-mime":
-		if part.smimeSigned() {
-			p.sum.Flags |= SMIMESigned
-		} else if part.Param("smime-type") != "certs-only" {
-			p.sum.Flags |= SMIMEEncrypted
-		}
 	case "application/pgp-encrypted":
 		p.sum.Flags |= PGPEncrypted
 	case "application/pgp-signature":

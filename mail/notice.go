@@ -94,7 +94,7 @@ func (n NoticeInfo) writeHeader(out *crlfWriter, boundary string) {
 	if n.ReplyTo != "" {
 		out.line("In-Reply-To: <" + headerSafe(n.ReplyTo) + ">\r\nReferences: <" + headerSafe(n.ReplyTo) + ">")
 	}
-	out.line("Auto-Submitted: auto-replied\r\nMIME-Version: 1.0")
+	out.line("Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit")
 	out.line("Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"\r\n")
 }
 
@@ -129,11 +129,7 @@ func (n NoticeInfo) writeStatus(out *crlfWriter) {
 	out.line("Arrival-Date: " + n.Arrived.Format(time.RFC1123Z))
 	for _, f := range n.Failures {
 		out.line("")
-		kind := "rfc822"
-		if !printable(f.Recipient) {
-			kind = "utf-8"
-		}
-		out.line("Final-Recipient: " + kind + "; " + headerSafe(f.Recipient))
+		out.line("Final-Recipient: " + reportAddress(f.Recipient))
 		out.line("Action: " + f.Action + "\r\nStatus: " + f.Status)
 		if f.RemoteMTA != "" {
 			out.line("Remote-MTA: dns; " + headerSafe(f.RemoteMTA))
@@ -147,12 +143,30 @@ func (n NoticeInfo) writeStatus(out *crlfWriter) {
 	}
 }
 
-// headerSafe takes out what would end a header line or hide in one.
+// reportAddress writes an address for a report in ASCII. RFC 3464, section 2.3.2; RFC 6533, section 3.
+func reportAddress(addr string) string {
+	addr = headerSafe(addr)
+	if printable(addr) {
+		return "rfc822; " + addr
+	}
+	var b strings.Builder
+	b.WriteString("utf-8; ")
+	for _, r := range addr {
+		if r < 0x80 && r != '\\' && r != '+' && r != '=' {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\x{%02X}", r)
+		}
+	}
+	return b.String()
+}
+
+// headerSafe makes one line of s: what would end a header line or hide in one becomes a space.
 func headerSafe(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
-			return -1
+			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}, strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", " "))
 }

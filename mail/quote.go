@@ -20,7 +20,7 @@ func (r *response) quote(t BodyType) []byte {
 
 // originalText is the original's text in the wanted form; nothing when it is sealed or unreadable.
 func (r *response) originalText(t BodyType) []byte {
-	if r.orig.Summary.Flags.Encrypted() || isOpaqueSigned(r.orig.Summary.Root) {
+	if r.orig.Summary.Flags.Encrypted() || r.orig.Summary.Root.isPKCS7() {
 		return nil
 	}
 	body, err := r.orig.Summary.Text(r.orig.Bytes, t, maxQuote)

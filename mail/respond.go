@@ -81,7 +81,7 @@ type response struct {
 func (r *response) plan() {
 	r.leaves, r.holders = map[*Part]bool{}, map[*Part]bool{}
 	r.findLeaves(r.own.Summary.Root)
-	sealed := r.orig.Summary.Flags.Encrypted() || isOpaqueSigned(r.orig.Summary.Root)
+	sealed := r.orig.Summary.Flags.Encrypted() || r.orig.Summary.Root.isPKCS7()
 	if sealed {
 		r.whole = r.forward
 		return
@@ -126,10 +126,6 @@ func (r *response) findLeaves(p *Part) bool {
 		r.holders[p] = true
 	}
 	return found
-}
-
-func isOpaqueSigned(p *Part) bool {
-	return p != nil && (p.Is("application", "pkcs7-mime") || p.Is("application", "x-pkcs7-mime"))
 }
 
 func isSignature(p *Part) bool {

@@ -159,6 +159,8 @@ func TestResponses(t *testing.T) {
 			[]string{"Nice.", "See"}, nil},
 		{"forward html in text", Forward, plainAnswer, richOriginal, "mixed(text/plain image/png application/pdf)",
 			[]string{"Ja!", "See"}, nil},
+		{"forward sealed octets", Forward, plainAnswer, strings.Replace(sealedOriginal, "pkcs7-mime; smime-type=enveloped-data", "octet-stream", 1),
+			"mixed(text/plain message/rfc822)", []string{"Ja!"}, []string{"MIAG"}},
 		{"reply to sealed", Reply, plainAnswer, sealedOriginal, "text/plain", []string{"Ja!", "Subject: Secret"}, []string{"MIAG"}},
 		{"forward sealed", Forward, plainAnswer, sealedOriginal, "mixed(text/plain message/rfc822)", []string{"Ja!"}, []string{"MIAG"}},
 	}
@@ -263,6 +265,9 @@ func TestNotice(t *testing.T) {
 	if err != nil || len(s.Defects) > 0 {
 		t.Fatalf("parse: %v, %v\n%s", err, s.Defects, out.String())
 	}
+	if got := reportAddress("jörg+x@example.test"); got != `utf-8; j\x{F6}rg\x{2B}x@example.test` {
+		t.Errorf("reportAddress = %s", got)
+	}
 	tree, report := outline(s.Root), s.Report.Type+" "+s.Report.Action
 	if tree != "report(text/plain message/delivery-status text/rfc822-headers)" || report != "delivery-status failed" ||
 		s.MessageClass() != "REPORT.IPM.Note.NDR" || s.AutoSubmitted != "auto-replied" || len(s.Envelope.Bcc) != 0 {
@@ -270,7 +275,7 @@ func TestNotice(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Final-Recipient: rfc822; nobody@outside.test\r\nAction: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; mx.outside.test\r\n" +
-			"Diagnostic-Code: smtp; 550 5.1.1 no suchuser\r\n",
+			"Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n",
 		"Original-Envelope-Id: e1\r\n", "Check its spelling.", "Subject: hi\r\nFrom: alice@example.test\r\n",
 	} {
 		if !strings.Contains(out.String(), want) {
