@@ -17,7 +17,7 @@ import (
 )
 
 // MaxHops is how many Received fields a message may have; with more it is in a loop. RFC 5321 section 6.3.
-const MaxHops = 50
+const MaxHops = 100
 
 // Data implements smtp.Session for the MX port and for submission.
 func (s *session) Data(r io.Reader) error {
