@@ -20,7 +20,7 @@ func Filter(e *wbxml.Encoder, schema []wbxml.Tag, write func(*wbxml.Encoder)) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		err := copyNamed(e, wbxml.NewDecoder(from, wbxml.Limits{}), schema)
+		err := copyNamed(e, wbxml.NewDecoder(from, ownLimits), schema)
 		from.CloseWithError(err) // lets write end if the copy broke off
 	}()
 	err := errBrokenOff // stays if write panics, which is for the caller to catch
@@ -34,6 +34,9 @@ func Filter(e *wbxml.Encoder, schema []wbxml.Tag, write func(*wbxml.Encoder)) {
 	all.End()
 	err = all.Close()
 }
+
+// ownLimits let through a document of our own, however long a body in it is.
+var ownLimits = wbxml.Limits{String: 1 << 62, Total: 1 << 62}
 
 // errBrokenOff says that properties were not written to their end.
 var errBrokenOff = errors.New("properties broken off")

@@ -68,6 +68,31 @@ func TestFilterPassesErrorsOn(t *testing.T) {
 	}
 }
 
+// TestFilterLongBody passes a body that no request may have.
+func TestFilterLongBody(t *testing.T) {
+	size := wbxml.DefaultLimits().Total + 1
+	e := wbxml.NewEncoder(io.Discard)
+	e.Start(wbxml.ItemOperationsProperties)
+	Filter(e, []wbxml.Tag{wbxml.AirSyncBaseData}, func(e *wbxml.Encoder) {
+		e.Start(wbxml.AirSyncBaseData)
+		e.TextFrom(io.LimitReader(letters{}, size))
+		e.End()
+	})
+	if err := e.Err(); err != nil || e.BytesWritten() < size {
+		t.Errorf("%d bytes, %v; want %d", e.BytesWritten(), err, size)
+	}
+}
+
+// letters is text without end.
+type letters struct{}
+
+func (letters) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
 // TestFilterPassesPanicsOn: what breaks a handler must be caught by that handler, not end the server.
 func TestFilterPassesPanicsOn(t *testing.T) {
 	e := wbxml.NewEncoder(io.Discard)
