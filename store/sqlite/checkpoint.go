@@ -15,24 +15,33 @@ type checkpointer struct {
 	kick    chan struct{}
 	quit    chan struct{}
 	done    chan struct{}
-	written atomic.Int64 // statements that the writer committed; each dirties about a page
+	written atomic.Int64 // pages that the writer committed since the last checkpoint, about
+	long    int64        // pages of log from which on the writer is asked
+	owed    int64        // pages since the writer's own last checkpoint; the writer's
 }
 
 const (
-	checkpointAfter = 2000            // statements, or
+	checkpointAfter = 2000            // pages, or
 	checkpointPause = 2 * time.Second // that long after a write
 	checkpointEvery = 200 * time.Millisecond
-	longLog         = 8000     // pages of log, 32 MB, from which on the writer is asked
-	hugeLog         = 64 << 20 // bytes that the log file keeps when it begins anew
+	longLog         = 8000     // pages, 32 MB
+	keptLog         = 64 << 20 // bytes that the log file keeps when it begins anew
+	pageSize        = 4096
 )
 
 func newCheckpointer(s *Store) *checkpointer {
-	return &checkpointer{s: s, kick: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	return &checkpointer{s: s, kick: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}), long: longLog}
 }
 
-// committed notes that the writer committed so many statements.
-func (k *checkpointer) committed(statements int) {
-	k.written.Add(int64(statements))
+// committed notes that the writer committed statements, of which each dirties about a page, and bytes.
+// Should this goroutine not get to run, the writer makes the checkpoint when the log is four times too long.
+func (k *checkpointer) committed(statements, bytes int) {
+	pages := int64(statements + bytes/pageSize)
+	k.written.Add(pages)
+	if k.owed += pages; k.owed > 4*k.long {
+		k.owed = 0
+		k.s.writer.chores.add(choreCheckpoint)
+	}
 	select {
 	case k.kick <- struct{}{}:
 	default:
@@ -86,10 +95,10 @@ func (k *checkpointer) step(c *conn) error {
 	if err != nil {
 		return err
 	}
-	if log > longLog {
+	if log > k.long {
 		k.s.writer.want(choreCheckpoint)
 	}
-	if log > 4*longLog && copied < log/2 {
+	if log > 8*k.long && copied < log/2 {
 		k.s.log.LogAttrs(context.Background(), slog.LevelWarn, "a long view keeps the write-ahead log from being copied",
 			slog.Int64("pages", log), slog.Int64("copied", copied))
 	}

@@ -31,7 +31,7 @@ const settings = "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlo
 
 func openWriter(path string) (*conn, error) {
 	return openConn("file:"+uriPath(path)+settings, "PRAGMA wal_autocheckpoint = 0", "PRAGMA temp_store = MEMORY",
-		fmt.Sprintf("PRAGMA journal_size_limit = %d", hugeLog))
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", keptLog))
 }
 
 func openReader(path string) (*conn, error) {

@@ -65,10 +65,7 @@ func TestCrashChild(t *testing.T) {
 func crashWrite(s *Store, a store.Account, in, other store.Collection, name string, big bool) error {
 	data := []byte(name)
 	if big {
-		data = append(data, make([]byte, 400_000)...)
-		for i := len(name); i < len(data); i++ {
-			data[i] = byte(rand.Uint32())
-		}
+		data = append(data, noise(400_000, len(name))...)
 	}
 	b, err := stageBytes(s, data)
 	if err != nil {

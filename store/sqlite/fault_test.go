@@ -129,10 +129,7 @@ func work(s *Store, a store.Account, in, other store.Collection, small, big []by
 // TestFaultEveryStatement lets each statement of each kind of write fail in turn. The write is refused
 // as Full, nothing of it is seen, and the next one goes well.
 func TestFaultEveryStatement(t *testing.T) {
-	small, big := []byte("small enough"), make([]byte, 600_000)
-	for i := range big {
-		big[i] = byte(i * i >> 7)
-	}
+	small, big := []byte("small enough"), noise(600_000, 1)
 	names := work(nil, store.Account{}, store.Collection{}, store.Collection{}, nil, nil)
 	for k := range names {
 		t.Run(names[k].name, func(t *testing.T) {
@@ -321,12 +318,8 @@ func TestFullDisk(t *testing.T) {
 	a, in := newAccount(t, s, "alice@example.test")
 	acked := int64(0)
 	var err error
-	noise := make([]byte, 40_000)
 	for i := 0; err == nil; i++ {
-		for k := range noise {
-			noise[k] = byte((i + 3) * k * k >> 5)
-		}
-		if err = addBytes(s, a, in, noise); err == nil {
+		if err = addBytes(s, a, in, noise(40_000, i)); err == nil {
 			acked++
 		}
 	}

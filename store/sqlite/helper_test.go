@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -121,6 +122,14 @@ func idle(t testing.TB, s *Store) {
 		time.Sleep(time.Millisecond)
 	}
 	onWriter(t, s, func(*conn) error { return nil }) // the step that was running has ended
+}
+
+// noise returns n bytes that do not compress, others for each seed.
+func noise(n, seed int) []byte {
+	b := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
+	r.Read(b)
+	return b
 }
 
 // dump is all that an account and the queue show, as text.

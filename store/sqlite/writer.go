@@ -312,7 +312,7 @@ func (w *writer) publish(batch []*request) {
 		}
 	}
 	w.chores.committed()
-	w.s.copier.committed(w.c.writes)
+	w.s.copier.committed(w.c.writes, w.bytes)
 	w.c.writes = 0
 }
 
