@@ -129,7 +129,12 @@ func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wi
 		}
 		watches = append(watches, newWatch(id))
 	}
-	news, err := h.awaitAlso(ctx, q, watches, func(r store.Reader) error { return foldersThere(r, q, watches) })
+	news, err := h.await(ctx, q, watches, func(r store.Reader, err error) error {
+		if err != nil {
+			return errTreeChanged // a folder is gone
+		}
+		return treeUnchanged(r, q)
+	})
 	switch {
 	case errors.Is(err, errTreeChanged):
 		return wire.PingAnswer{Status: pingHierarchy}, nil
@@ -143,16 +148,4 @@ func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wi
 		answer.Folders = append(answer.Folders, collectionID(id))
 	}
 	return answer, nil
-}
-
-// foldersThere returns errTreeChanged if the device should ask for the folder tree first.
-func foldersThere(r store.Reader, q *request, watches []*watch) error {
-	for _, w := range watches {
-		if c, err := r.Collection(w.id); errors.Is(err, store.NotFound) || err == nil && folderClasses[c.Class] == "" {
-			return errTreeChanged
-		} else if err != nil {
-			return err
-		}
-	}
-	return treeUnchanged(r, q)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -130,24 +131,18 @@ func (st *collectionState) knows(uid store.UID) store.ModSeq {
 // whole: what is not said is unset. It reports whether anything changed.
 func (st *collectionState) setOptions(options []wire.Options) bool {
 	before, _ := json.Marshal(st.Options)
-	kept := st.Options[:0:0]
-	for _, o := range st.Options {
-		if !hasClass(options, o.Class) {
-			kept = append(kept, o)
+	all := slices.Clone(st.Options)
+	for _, o := range options {
+		i := slices.IndexFunc(all, func(old wire.Options) bool { return sameClass(old.Class, o.Class) })
+		if i < 0 {
+			all = append(all, o)
+		} else {
+			all[i] = o
 		}
 	}
-	st.Options = append(kept, options...)
+	st.Options = all
 	after, _ := json.Marshal(st.Options)
 	return string(before) != string(after)
-}
-
-func hasClass(options []wire.Options, class string) bool {
-	for _, o := range options {
-		if sameClass(o.Class, class) {
-			return true
-		}
-	}
-	return false
 }
 
 // sameClass compares the classes of options; a mail folder's own need not be named.

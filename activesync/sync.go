@@ -232,7 +232,7 @@ func (s *syncRun) park(ctx context.Context) error {
 	}
 	s.runs, s.cache = nil, nil // a request that waits costs as little as can be
 	for {
-		news, err := s.h.await(waiting, s.q, watches)
+		news, err := s.h.await(waiting, s.q, watches, nil)
 		if err != nil || len(news) == 0 {
 			return err
 		}

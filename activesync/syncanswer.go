@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
@@ -53,6 +54,25 @@ func (a *syncAnswer) collection(c *collectionRun) {
 		a.command(c, ch)
 	}
 	a.w.End()
+	a.log(c)
+}
+
+// log says what the device was told. Each removal has a line of its own: where mail went is the question
+// that people ask.
+func (a *syncAnswer) log(c *collectionRun) {
+	if !c.log.Enabled(a.ctx, slog.LevelDebug) {
+		return
+	}
+	for _, ch := range c.window.changes {
+		switch ch.op {
+		case opDelete:
+			c.log.Debug("removal told", "item", itemID(c.id, ch.record.UID), "reason", "removed from the folder")
+		case opSoftDelete:
+			c.log.Debug("removal told", "item", itemID(c.id, ch.record.UID), "reason", "older than the filter")
+		}
+	}
+	c.log.Debug("collection told", "collection", c.in.ID, "status", c.status, "changes", len(c.window.changes),
+		"more", c.window.more, "commands", len(c.responses))
 }
 
 // response writes what a command of the device came to.

@@ -31,6 +31,9 @@ var errNoState = errors.New("never synchronised")
 // and store.Stale.
 func (w *watch) look(r store.Reader, q *request, account store.Account) (bool, error) {
 	collection, err := r.Collection(w.id)
+	if err == nil && folderClasses[collection.Class] == "" {
+		err = store.NotFound
+	}
 	if err != nil {
 		return false, err
 	}
@@ -80,28 +83,14 @@ func (w *watch) load(r store.Reader, q *request) error {
 
 // await waits until one of the watches finds something, and returns which do. It returns none and no error
 // when the time is up or a newer request of the device has come, and the error of ctx when the client has
-// gone.
-func (h *Handler) await(ctx context.Context, q *request, watches []*watch) (news []store.CollectionID, err error) {
-	return h.awaitAlso(ctx, q, watches, nil)
-}
-
-// awaitAlso is await with a further look at each snapshot, whose error ends the waiting.
-func (h *Handler) awaitAlso(ctx context.Context, q *request, watches []*watch, also func(store.Reader) error) ([]store.CollectionID, error) {
+// gone. check, if not nil, looks at the same snapshots, and at the watches' own errors; its error ends the
+// waiting.
+func (h *Handler) await(ctx context.Context, q *request, watches []*watch, check func(store.Reader, error) error) ([]store.CollectionID, error) {
 	for {
 		var news []store.CollectionID
 		var seen store.ModSeq
-		err := h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
-			account, err := r.Account()
-			if err != nil {
-				return err
-			}
-			seen = account.ModSeq
-			if also != nil {
-				if err := also(r); err != nil {
-					return err
-				}
-			}
-			news, err = lookAll(r, q, account, watches)
+		err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
+			news, seen, err = lookAll(r, q, watches, check)
 			return err
 		})
 		if err == nil && len(news) == 0 {
@@ -125,8 +114,18 @@ func ended(ctx context.Context) bool {
 	return errors.Is(cause, errSuperseded) || errors.Is(cause, context.DeadlineExceeded)
 }
 
-// lookAll looks through all watches.
-func lookAll(r store.Reader, q *request, account store.Account, watches []*watch) ([]store.CollectionID, error) {
+// lookAll looks through all watches, and returns up to which ModSeq.
+func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Reader, error) error) ([]store.CollectionID, store.ModSeq, error) {
+	account, err := r.Account()
+	if err != nil {
+		return nil, 0, err
+	}
+	if check == nil {
+		check = func(store.Reader, error) error { return nil }
+	}
+	if err := check(r, nil); err != nil {
+		return nil, 0, err
+	}
 	var news []store.CollectionID
 	for _, w := range watches {
 		found, err := w.look(r, q, account)
@@ -134,13 +133,15 @@ func lookAll(r store.Reader, q *request, account store.Account, watches []*watch
 		case errors.Is(err, errNoState), errors.Is(err, store.Stale):
 			found = true // a Sync puts it right
 		case errors.Is(err, store.NotFound):
-			continue // the folder tree says so
+			if err := check(r, err); err != nil {
+				return nil, 0, err
+			}
 		case err != nil:
-			return nil, err
+			return nil, 0, err
 		}
 		if found {
 			news = append(news, w.id)
 		}
 	}
-	return news, nil
+	return news, account.ModSeq, nil
 }
