@@ -74,10 +74,10 @@ func (st *collectionState) quietFor(days int64, now time.Time) bool {
 // A device that asks again and again with one key either hears no answer, or breaks on something in it. So
 // after some time items come to it one by one, and that on which it sticks short, and at last as a note.
 const (
-	singlyAfter  = 3   // repetitions
-	shortAfter   = 6   // short text: what is left out can still be fetched
-	noteAfter    = 16  // long after a bad connection would have let one answer through
-	singlyNumber = 100 // answers
+	singlyAfter  = 3  // repetitions
+	shortAfter   = 6  // short text: what is left out can still be fetched
+	noteAfter    = 16 // long after a bad connection would have let one answer through
+	singlyNumber = 25 // answers
 )
 
 // open makes the key of a request the one that the state goes on from. It reports false for a key that is

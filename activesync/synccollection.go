@@ -178,8 +178,11 @@ const worthKeeping = 64
 // choose finds what the answer tells.
 func (c *collectionRun) choose(r store.Reader, collection store.Collection, account store.Account) error {
 	items := windowSize(c.in.WindowSize)
-	if c.state.Singly > 0 {
+	switch {
+	case c.state.Singly > 0:
 		items = 1
+	case c.needsTx():
+		items = min(items, maxWithCommands)
 	}
 	mine := *c.budget
 	mine.items = min(mine.items, items)
@@ -203,10 +206,11 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	return nil
 }
 
-// maxWindow and defaultWindow bound the commands of one answer. MS-ASCMD, WindowSize.
+// Bounds of the commands in one answer. MS-ASCMD, WindowSize.
 const (
-	maxWindow     = 512
-	defaultWindow = 100
+	maxWindow       = 512
+	defaultWindow   = 100
+	maxWithCommands = 100 // to a request with commands, which is done in the writer: others wait for it
 )
 
 func windowSize(asked *int) int {
