@@ -33,7 +33,7 @@ type chores struct {
 	since   time.Time // when due became something; zero: nothing is
 	busy    time.Time // the last commit
 	retry   time.Time // after an error: no step before
-	pending int       // texts in fts_pending, about
+	pending int       // texts in fts_pending, about; see textWeight
 	limit   int       // of pending
 	list    []chore
 	next    int // in list, where step looks first

@@ -65,11 +65,13 @@ func (t *tx) indexText(key searchKey, text store.Text) error {
 		indexable(text.Subject, maxShortText), indexable(text.From, maxShortText), indexable(text.To, maxLongText),
 		indexable(text.Attachments, maxLongText), indexable(text.Body, maxBodyText),
 	}
+	bytes := 0
 	for _, s := range f {
-		t.wrote(len(s))
+		bytes += len(s)
 	}
+	t.wrote(bytes)
 	t.fx.chores |= choreIndex
-	t.fx.texts++
+	t.fx.texts += textWeight(bytes)
 	return t.c.exec(`INSERT OR REPLACE INTO fts_pending (search_key, account, deleted, subject, sender, recipients, attachments, body)
 		VALUES (?, ?, 0, ?, ?, ?, ?, ?)`, int64(key), t.acct, f[0], f[1], f[2], f[3], f[4])
 }
@@ -81,9 +83,12 @@ func (t *tx) unindexText(key searchKey) error {
 		return err
 	}
 	t.fx.chores |= choreIndex
-	t.fx.texts++
+	t.fx.texts += textWeight(0)
 	return t.c.exec("INSERT OR REPLACE INTO fts_pending (search_key, account, deleted) VALUES (?, ?, 1)", int64(key), t.acct)
 }
+
+// textWeight is what a text counts as among those that wait: a long one as several.
+func textWeight(bytes int) int { return 1 + bytes/4096 }
 
 // indexable cuts a text at max bytes, at a character, and prepares it for the tokenizer.
 func indexable(s string, max int) string {
@@ -110,6 +115,13 @@ type pendingText struct {
 	fields  [5]string // subject, sender, recipients, attachments, body
 }
 
+func (p pendingText) bytes() (n int) {
+	for _, f := range p.fields {
+		n += len(f)
+	}
+	return n
+}
+
 const pendingColumns = "search_key, account, deleted, subject, sender, recipients, attachments, body"
 
 func scanPending(r *rows) pendingText {
@@ -131,8 +143,10 @@ func (h *chores) index(c *conn) (more bool, err error) {
 		return nil
 	})
 	if err == nil {
-		h.pending = max(0, h.pending-len(list))
-		if !more {
+		for _, p := range list {
+			h.pending -= textWeight(p.bytes())
+		}
+		if h.pending < 0 || !more {
 			h.pending = 0
 		}
 		h.add(choreMerge)
@@ -170,7 +184,7 @@ func nextPending(c *conn) (list []pendingText, more bool, err error) {
 			break
 		}
 		p := scanPending(r)
-		bytes += len(p.fields[4])
+		bytes += p.bytes()
 		list = append(list, p)
 	}
 	return list, more, r.close()

@@ -68,7 +68,7 @@ type effects struct {
 	server  store.ModSeq // of account 0; 0: unchanged
 	gone    []store.AccountID
 	chores  choreSet
-	texts   int // rows put into fts_pending
+	texts   int // put into fts_pending, see textWeight
 	bytes   int
 }
 
