@@ -222,7 +222,7 @@ func TestSyncCommands(t *testing.T) {
 	inbox := r.fill(4)
 	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 	id := func(n int) string { return fmt.Sprintf(">>AirSync:ServerId \"%s:%d\"", inbox, n) }
-	body := syncOne(inbox, key, []string{"AirSync:Commands",
+	body := syncOne(inbox, key, []string{"AirSync:Options", `>AirSync:Conflict "0"`, "AirSync:Commands",
 		">AirSync:Change", id(1), ">>AirSync:ApplicationData", `>>>Email:Read "1"`, ">>>Email:Categories", `>>>>Email:Category "blue"`,
 		">AirSync:Change", id(2), ">>AirSync:ApplicationData", ">>>Email:Flag", `>>>>Email:Status "2"`, `>>>>Email:FlagType "to do"`,
 		">AirSync:Change", id(3), ">>AirSync:ApplicationData", `>>>Email:Read "perhaps"`,
@@ -262,6 +262,9 @@ func TestSyncCommands(t *testing.T) {
 	if r.records(store.Inbox)[0].Item.Flags&store.Seen != 0 {
 		t.Error("a repeated request was executed again")
 	}
+	if got, want := len(b.c.at("AirSync:Responses").kids), len(want); got != want {
+		t.Errorf("repeated: %d responses, want %d\n%s", got, want, b.dump)
+	}
 	if c := b.commands("Change"); len(c) != 1 || c[0].get("AirSync:ApplicationData", "Email:Read") != "0" {
 		t.Errorf("repeated:\n%s", b.dump)
 	}
@@ -299,6 +302,28 @@ func TestSyncConflict(t *testing.T) {
 				t.Errorf("status %q, flags %b\n%s", status, item.Flags, a.dump)
 			}
 		})
+	}
+}
+
+// TestSyncNoConflict checks that a device may change what it has just been told, even while more is to be told.
+func TestSyncNoConflict(t *testing.T) {
+	r := newRig(t)
+	inbox := r.fill(2)
+	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+	for uid := range store.UID(2) {
+		must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+			_, err := tx.Mark(r.folder(store.Inbox).ID, uid+1, store.FlagChange{Add: store.Seen})
+			return err
+		}))
+	}
+	a := r.sync(t, call{body: syncOne(inbox, key, []string{`AirSync:WindowSize "1"`})})
+	if c := a.commands("Change"); len(c) != 1 || c[0].get("AirSync:ServerId") != inbox+":1" || a.c.at("AirSync:MoreAvailable") == nil {
+		t.Fatalf("window of 1:\n%s", a.dump)
+	}
+	a = r.sync(t, call{body: syncOne(inbox, a.key(), []string{"AirSync:Commands", ">AirSync:Change",
+		">>AirSync:ServerId " + strconv.Quote(inbox+":1"), ">>AirSync:ApplicationData", `>>>Email:Read "0"`})})
+	if a.c.at("AirSync:Responses") != nil || r.records(store.Inbox)[0].Item.Flags&store.Seen != 0 {
+		t.Errorf("change of what was told:\n%s", a.dump)
 	}
 }
 

@@ -1,0 +1,56 @@
+package activesync
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// TestMoveNotes moves a message that somebody else has flagged meanwhile, twice: the device is told neither of
+// the moves, but of the flag; and when somebody takes the message out of the last folder, of that.
+func TestMoveNotes(t *testing.T) {
+	for _, hops := range []int{1, 2} {
+		t.Run(strconv.Itoa(hops), func(t *testing.T) {
+			r := newRig(t)
+			r.fill(1)
+			roles := []store.Role{store.Inbox, store.Junk, store.Archive}[:hops+1]
+			ids, keys := make([]string, len(roles)), make([]string, len(roles))
+			for i, role := range roles {
+				ids[i] = collectionID(r.folder(role).ID)
+				keys[i] = r.whole(t, call{}, ids[i], r.prime(t, call{}, ids[i]))
+			}
+			must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+				_, err := tx.Mark(r.folder(store.Inbox).ID, 1, store.FlagChange{Add: store.Flagged})
+				return err
+			}))
+			r.deliver(roles[1], lunch) // the next folder's position is ahead of the flag
+			keys[1] = r.whole(t, call{}, ids[1], keys[1])
+			item := ids[0] + ":1"
+			for i := range hops {
+				a := r.do(call{cmd: "MoveItems", body: lines("Move:MoveItems", ">Move:Move", ">>Move:SrcMsgId "+strconv.Quote(item),
+					">>Move:SrcFldId "+strconv.Quote(ids[i]), ">>Move:DstFldId "+strconv.Quote(ids[i+1]))})
+				if item = a.value("Move:DstMsgId"); item == "" {
+					t.Fatalf("move %d:\n%s", i, a.dump)
+				}
+			}
+			for i := range hops {
+				if a := r.sync(t, call{body: syncOne(ids[i], keys[i], nil)}); a.c.at("AirSync:Commands") != nil {
+					t.Errorf("folder %d is told of a move:\n%s", i, a.dump)
+				}
+			}
+			a := r.sync(t, call{body: syncOne(ids[hops], keys[hops], nil)})
+			changes := a.commands("Change")
+			if len(changes) != 1 || len(a.commands("Add")) != 0 || changes[0].get("AirSync:ServerId") != item ||
+				changes[0].get("AirSync:ApplicationData", "Email:Flag", "Email:Status") != "2" {
+				t.Fatalf("the flag:\n%s", a.dump)
+			}
+			_, uid, _ := parseItemID(item)
+			must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error { return tx.Remove(r.folder(roles[hops]).ID, uid) }))
+			a = r.sync(t, call{body: syncOne(ids[hops], a.key(), nil)})
+			if gone := a.commands("Delete"); len(gone) != 1 || gone[0].get("AirSync:ServerId") != item {
+				t.Errorf("removed elsewhere:\n%s", a.dump)
+			}
+		})
+	}
+}
