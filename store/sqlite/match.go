@@ -57,9 +57,10 @@ func matchAll(terms []store.Term) (m match, err error) {
 
 // phrases translates a term's words into FTS5 strings, all of which must be found.
 func phrases(t store.Term) (list []string) {
-	pieces := []string{t.Words}
+	words := strings.ReplaceAll(t.Words, "\x00", " ") // where FTS5 would take the query to end
+	pieces := []string{words}
 	if !t.Phrase {
-		pieces = strings.Fields(t.Words)
+		pieces = strings.Fields(words)
 	}
 	for i, p := range pieces {
 		cut, single := cutQuery(p)

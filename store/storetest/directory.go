@@ -130,7 +130,7 @@ func testRemoveAccount(e *env) {
 	if again.ID == e.alice.ID {
 		e.Error("an account ID was used again")
 	}
-	e.gone(only)
+	e.gone(only, nil)
 	o, err := e.s.OpenBlob(e.Context(), shared.ID())
 	if err != nil {
 		e.Fatalf("what bob has too: %v", err)

@@ -106,5 +106,5 @@ func testQueueBlobs(e *env) {
 	}
 	o.Close()
 	e.write(e.bob.ID, func(tx store.Tx) error { return tx.Remove(bob.ID, 1) })
-	e.gone(b.ID())
+	e.gone(b.ID(), nil)
 }
