@@ -3,10 +3,7 @@ package activesync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,12 +26,12 @@ type person struct {
 func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Query) (person, bool) {
 	login, password, ok := auth.ParseBasic(r.Header.Get("Authorization"))
 	if !ok {
-		h.challenge(w)
+		protocols.BasicChallenge(w, h.Hostname)
 		return person{}, false
 	}
 	ctx := r.Context()
 	id, err := h.Auth.Verify(ctx, auth.Attempt{
-		Login: login, Password: password, Proto: auth.EAS, Remote: remoteAddr(r), Device: query.DeviceID,
+		Login: login, Password: password, Proto: auth.EAS, Remote: protocols.HTTPRemote(r), Device: query.DeviceID,
 	})
 	if err != nil {
 		h.refuse(ctx, w, err)
@@ -51,7 +48,7 @@ func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request, query Que
 	}
 	if !same {
 		h.Log.Info("User is not who logged in", protocols.LogAccount, id.Account.Name,
-			protocols.LogRemote, remoteAddr(r).String(), "user", query.User)
+			protocols.LogRemote, protocols.HTTPRemote(r).String(), "user", query.User)
 		http.Error(w, "User does not match the credentials", http.StatusForbidden)
 		return person{}, false
 	}
@@ -64,13 +61,13 @@ func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error) 
 	var busy *auth.Throttled
 	switch {
 	case errors.Is(err, auth.ErrCredentials):
-		h.challenge(w)
+		protocols.BasicChallenge(w, h.Hostname)
 	case errors.As(err, &busy) && busy.Refused:
 		if sleep(ctx, min(busy.RetryAfter, slowest)) != nil {
 			return
 		}
-		w.Header().Set("Retry-After", seconds(busy.RetryAfter))
-		h.challenge(w)
+		protocols.SetRetryAfter(w.Header(), busy.RetryAfter)
+		protocols.BasicChallenge(w, h.Hostname)
 	case errors.As(err, &busy):
 		h.retryLater(w, busy.RetryAfter)
 	case ctx.Err() != nil:
@@ -80,23 +77,12 @@ func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error) 
 	}
 }
 
-// challenge answers 401. Only Basic is offered: old phones cannot choose.
-func (h *Handler) challenge(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", fmt.Sprintf("Basic realm=%q, charset=\"UTF-8\"", h.Hostname))
-	http.Error(w, "log in with name and password", http.StatusUnauthorized)
-}
-
 // retryLater answers 503 with the time after which to come again.
 func (h *Handler) retryLater(w http.ResponseWriter, after time.Duration) {
-	w.Header().Set("Retry-After", seconds(after))
+	protocols.SetRetryAfter(w.Header(), after)
 	w.Header().Set("X-MS-ASThrottle", "CommandFrequency")
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusServiceUnavailable)
-}
-
-// seconds writes a duration for Retry-After, rounded up and at least one second.
-func seconds(d time.Duration) string {
-	return strconv.FormatInt(max(1, int64((d+time.Second-1)/time.Second)), 10)
 }
 
 // samePerson reports whether the User parameter means the account: the login, the primary address or an
@@ -125,15 +111,6 @@ func bareLogin(s string) string {
 		return user
 	}
 	return s
-}
-
-// remoteAddr is the address of the client, the zero Addr if it has none.
-func remoteAddr(r *http.Request) netip.Addr {
-	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		return ap.Addr().Unmap()
-	}
-	addr, _ := netip.ParseAddr(r.RemoteAddr)
-	return addr
 }
 
 // sleep waits for d or until the client is gone.

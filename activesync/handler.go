@@ -179,7 +179,9 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 // its frame for an hour.
 func (h *Handler) post(w http.ResponseWriter, r *http.Request, b *body) {
 	a := newAnswer(w, r)
-	q := &request{http: r, body: b, log: h.Log, now: h.Now(), started: time.Now(), remote: remoteAddr(r).String()}
+	q := &request{
+		http: r, body: b, log: h.Log, now: h.Now(), started: time.Now(), remote: protocols.HTTPRemote(r).String(),
+	}
 	defer h.recovered(q, a)
 	if !h.begin(q, a) {
 		return
