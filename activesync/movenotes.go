@@ -26,7 +26,9 @@ func (n *moveNotes) add(from, to store.Record) error {
 	}
 	var asOf store.ModSeq
 	if src != nil {
-		asOf = src.knows(from.UID)
+		if asOf = src.knows(from.UID); src.Own.news(from, asOf) == 0 {
+			asOf = to.ModSeq // all that is newer is the device's own
+		}
 		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})
 	}
 	if dst != nil {

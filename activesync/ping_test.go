@@ -134,12 +134,22 @@ func TestPingWaits(t *testing.T) {
 		if status, folders, took := r.ping(t, ""); status != "2" || fmt.Sprint(folders) != "["+inbox+"]" || took != 2*time.Second {
 			t.Errorf("a mark: %s %v after %v", status, folders, took)
 		}
-		// The device's own changes are none.
+		// The device's own changes are none, before it waits or while it does.
 		key = r.whole(t, call{}, inbox, key)
 		r.sync(t, call{body: syncOne(inbox, key, []string{"AirSync:Commands", ">AirSync:Change",
 			">>AirSync:ServerId \"" + inbox + ":1\"", ">>AirSync:ApplicationData", `>>>Email:Read "0"`})})
 		if status, _, took := r.ping(t, pingBody(60, inbox)); status != "1" || took != time.Minute {
 			t.Errorf("the device's own change: %s after %v", status, took)
+		}
+		later(time.Second, func() {
+			a := r.do(call{cmd: "MoveItems", body: lines("Move:MoveItems", ">Move:Move", ">>Move:SrcMsgId "+strconv.Quote(inbox+":1"),
+				">>Move:SrcFldId "+strconv.Quote(inbox), ">>Move:DstFldId "+strconv.Quote(trash))})
+			if a.value("Move:Status") != "3" {
+				t.Errorf("move:\n%s", a.dump)
+			}
+		})
+		if status, folders, took := r.ping(t, pingBody(60, inbox, trash)); status != "1" || took != time.Minute {
+			t.Errorf("the device moves a message: %s %v after %v", status, folders, took)
 		}
 	})
 }
