@@ -15,7 +15,8 @@ import (
 // The first error sticks until close.
 type crlfWriter struct {
 	w    *bufio.Writer
-	last byte // the last byte given, when it was a CR that waits for its LF
+	n    int64 // bytes written, a CR that waits not among them
+	last byte  // the last byte given, when it was a CR that waits for its LF
 	err  error
 }
 
@@ -37,11 +38,11 @@ func (c *crlfWriter) Write(p []byte) (int, error) {
 		}
 		i := bytes.IndexAny(p, "\r\n")
 		if i < 0 {
-			_, c.err = c.w.Write(p)
+			c.copy(p)
 			break
 		}
 		if i > 0 {
-			_, c.err = c.w.Write(p[:i])
+			c.copy(p[:i])
 		}
 		if p[i] == '\r' {
 			c.last = '\r'
@@ -56,9 +57,15 @@ func (c *crlfWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+func (c *crlfWriter) copy(p []byte) {
+	_, c.err = c.w.Write(p)
+	c.n += int64(len(p))
+}
+
 func (c *crlfWriter) put(s string) {
 	if c.err == nil {
 		_, c.err = c.w.WriteString(s)
+		c.n += int64(len(s))
 	}
 }
 

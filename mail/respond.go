@@ -3,11 +3,9 @@ package mail
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"mime/quotedprintable"
-	"strings"
 )
 
 // Original is the stored message that a reply or a forward is about.
@@ -54,7 +52,7 @@ func respond(w io.Writer, r io.ReaderAt, s *Summary, orig Original, rules Submit
 		return sub, err
 	}
 	resp := &response{
-		out: newCRLFWriter(w), own: Original{s, r}, orig: orig, forward: forward,
+		entityWriter: entityWriter{newCRLFWriter(w)}, own: Original{s, r}, orig: orig, forward: forward,
 	}
 	resp.plan()
 	if err := resp.write(head); err != nil {
@@ -65,7 +63,7 @@ func respond(w io.Writer, r io.ReaderAt, s *Summary, orig Original, rules Submit
 
 // response is one reply or forward being written.
 type response struct {
-	out     *crlfWriter
+	entityWriter
 	own     Original // the client's message
 	orig    Original
 	forward bool
@@ -158,17 +156,6 @@ func (r *response) write(head *fields) error {
 	return r.writeOriginals(closeMixed, r.attach)
 }
 
-// open begins a multipart if it is needed and returns its boundary; the first part follows.
-func (r *response) open(subtype string, needed bool) string {
-	if !needed {
-		return ""
-	}
-	boundary := newBoundary()
-	r.out.line("Content-Type: multipart/" + subtype + ";\r\n boundary=\"" + boundary + "\"")
-	r.out.line("\r\n--" + boundary)
-	return boundary
-}
-
 // writeOriginals ends the multipart with parts of the original; nothing happens without a boundary.
 func (r *response) writeOriginals(boundary string, parts []*Part) error {
 	if boundary == "" {
@@ -176,14 +163,14 @@ func (r *response) writeOriginals(boundary string, parts []*Part) error {
 	}
 	for _, p := range parts {
 		r.out.line("\r\n--" + boundary)
-		if err := r.copyOriginal(p); err != nil {
+		if err := r.copyPart(r.orig, p); err != nil {
 			return err
 		}
 	}
 	if r.whole {
 		r.out.line("\r\n--" + boundary)
 		r.out.line("Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n")
-		if err := r.copyRoot(func(name string) bool { return name != "bcc" }); err != nil {
+		if err := r.copyRoot(r.orig, func(name string) bool { return name != "bcc" }); err != nil {
 			return err
 		}
 	}
@@ -274,119 +261,4 @@ func ownText(m Original, p *Part) ([]byte, error) {
 		return nil, fmt.Errorf("read part %s: %w", p.ID, err)
 	}
 	return b, nil
-}
-
-// copyOriginal writes a part of the original with its header; one that is no range of the message, such
-// as a file inside a winmail.dat, is encoded anew.
-func (r *response) copyOriginal(p *Part) error {
-	switch {
-	case p == r.orig.Summary.Root:
-		return r.copyRoot(func(name string) bool { return strings.HasPrefix(name, "content-") })
-	case !p.Derived():
-		return r.copySpan(r.orig, Span{p.Header.Offset, p.Header.Length + p.Body.Length})
-	}
-	head := &fields{}
-	head.set("Content-Type", p.MediaType())
-	head.set("Content-Disposition", "attachment;\r\n "+encodeParam("filename", p.FileName()))
-	if p.ContentID != "" {
-		head.set("Content-ID", "<"+p.ContentID+">")
-	}
-	if err := r.writeBase64(head, r.orig.Summary.OpenPart(r.orig.Bytes, p)); err != nil {
-		return fmt.Errorf("copy attachment %s: %w", p.ID, err)
-	}
-	return nil
-}
-
-// writeBase64 writes a part in base64; head is the rest of its header.
-func (r *response) writeBase64(head *fields, content io.Reader) error {
-	head.set("Content-Transfer-Encoding", "base64")
-	head.writeTo(r.out)
-	r.out.line("")
-	enc := base64.NewEncoder(base64.StdEncoding, &base64Lines{w: r.out})
-	if _, err := io.Copy(enc, content); err != nil {
-		return err
-	}
-	return enc.Close()
-}
-
-// copyRoot writes the original, or the only part that it has, with those fields of its header that keep, given
-// a name in lower case, wants: the sender's own copy has a Bcc that is nobody else's business.
-func (r *response) copyRoot(keep func(name string) bool) error {
-	root := r.orig.Summary.Root
-	header := io.NewSectionReader(r.orig.Bytes, root.Header.Offset, root.Header.Length)
-	raw, err := io.ReadAll(io.LimitReader(header, MaxHeader))
-	if err != nil {
-		return fmt.Errorf("copy header: %w", err)
-	}
-	wanted := false
-	for line := range strings.Lines(string(raw)) {
-		if line[0] != ' ' && line[0] != '\t' {
-			name := strings.ToLower(fieldName(line))
-			wanted = name != "" && keep(name)
-		}
-		if wanted {
-			r.out.line(strings.TrimRight(line, "\r\n"))
-		}
-	}
-	r.out.line("")
-	return r.copySpan(r.orig, Span{root.Header.End(), r.orig.Summary.Size - root.Header.End()})
-}
-
-func (r *response) copySpan(m Original, s Span) error {
-	_, err := io.Copy(r.out, io.NewSectionReader(m.Bytes, s.Offset, s.Length))
-	if err != nil {
-		return fmt.Errorf("copy part: %w", err)
-	}
-	return nil
-}
-
-// base64Lines breaks base64 into lines of 76. RFC 2045, section 6.8.
-type base64Lines struct {
-	w   io.Writer
-	col int
-}
-
-// Write implements io.Writer.
-func (b *base64Lines) Write(p []byte) (int, error) {
-	total := len(p)
-	for len(p) > 0 {
-		n := min(len(p), 76-b.col)
-		if _, err := b.w.Write(p[:n]); err != nil {
-			return 0, err
-		}
-		p, b.col = p[n:], b.col+n
-		if b.col == 76 {
-			if _, err := io.WriteString(b.w, "\r\n"); err != nil {
-				return 0, err
-			}
-			b.col = 0
-		}
-	}
-	return total, nil
-}
-
-// newBoundary returns a multipart boundary that occurs in no other text; "=_" occurs in no
-// quoted-printable and no base64 line. RFC 2045, section 6.7.
-func newBoundary() string {
-	id, _, _ := strings.Cut(NewMessageID(""), "@")
-	return "=_" + id
-}
-
-// encodeParam writes a parameter, in RFC 2231's form where it needs one.
-func encodeParam(name, value string) string {
-	value = clip(strings.ToValidUTF8(value, "\uFFFD"), 255)
-	if printable(value) {
-		return name + "=" + quote(value)
-	}
-	var b bytes.Buffer
-	b.WriteString(name + "*=utf-8''")
-	for i := range len(value) {
-		c := value[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }

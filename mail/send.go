@@ -30,24 +30,12 @@ type Outgoing struct {
 // Errors: store.Invalid for a recipient that is no address or for none at all; store.OverQuota when
 // the copy has no room.
 func (s *Service) Send(ctx context.Context, acct store.AccountID, o Outgoing, also func(store.Tx) error) error {
-	if len(o.Recipients) == 0 {
-		return fmt.Errorf("send without recipients: %w", store.Invalid)
-	}
-	if o.Notify != nil && len(o.Notify) != len(o.Recipients) {
-		return fmt.Errorf("send to %d recipients with %d notify options: %w", len(o.Recipients), len(o.Notify), store.Invalid)
+	if err := o.check(); err != nil {
+		return err
 	}
 	err := s.store.Update(ctx, acct, func(tx store.Tx) error {
-		if err := s.storeSent(tx, o.SentCopy); err != nil {
+		if err := s.SendTx(tx, acct, o); err != nil {
 			return err
-		}
-		for i, to := range o.Recipients {
-			q := store.Queued{Account: acct, Sender: o.Sender, Recipient: to, UTF8: o.UTF8, EnvID: o.EnvID}
-			if o.Notify != nil {
-				q.Notify = o.Notify[i]
-			}
-			if err := s.EnqueueTx(tx, o.Blob, q); err != nil {
-				return err
-			}
 		}
 		if also == nil {
 			return nil
@@ -56,6 +44,38 @@ func (s *Service) Send(ctx context.Context, acct store.AccountID, o Outgoing, al
 	})
 	if err != nil {
 		return fmt.Errorf("send: %w", err)
+	}
+	return nil
+}
+
+// SendTx is [Service.Send] within a transaction of the account acct, for a caller that has more to do in it.
+// After an error the transaction must be given up.
+func (s *Service) SendTx(tx store.Tx, acct store.AccountID, o Outgoing) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if err := s.storeSent(tx, o.SentCopy); err != nil {
+		return err
+	}
+	for i, to := range o.Recipients {
+		q := store.Queued{Account: acct, Sender: o.Sender, Recipient: to, UTF8: o.UTF8, EnvID: o.EnvID}
+		if o.Notify != nil {
+			q.Notify = o.Notify[i]
+		}
+		if err := s.EnqueueTx(tx, o.Blob, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses what cannot be sent.
+func (o Outgoing) check() error {
+	if len(o.Recipients) == 0 {
+		return fmt.Errorf("send without recipients: %w", store.Invalid)
+	}
+	if o.Notify != nil && len(o.Notify) != len(o.Recipients) {
+		return fmt.Errorf("send to %d recipients with %d notify options: %w", len(o.Recipients), len(o.Notify), store.Invalid)
 	}
 	return nil
 }
