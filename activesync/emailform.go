@@ -5,6 +5,7 @@ import (
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/store"
 )
 
 // An emailForm says in which form a device gets messages.
@@ -142,3 +143,6 @@ func (f *emailForm) cost(size int64, s *mail.Summary) int64 {
 	}
 	return head + sent + (size-sent)/effort
 }
+
+// holdsOwn reports whether a folder holds what the user wrote.
+func holdsOwn(role store.Role) bool { return role == store.Sent || role == store.Drafts }

@@ -25,7 +25,7 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(c store.Collection) bool { return c.ID == id }) {
+		if !slices.ContainsFunc(all, func(c store.Collection) bool { return c.ID == id && folderClasses[c.Class] != "" }) {
 			return errNoItem
 		}
 		if op.SubFolders {
@@ -48,12 +48,12 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 	return 0, fmt.Errorf("empty folder: %w", err)
 }
 
-// below returns the folders under id, parents first.
+// below returns the folders under id that devices are shown, parents first.
 func below(all []store.Collection, id store.CollectionID) []store.CollectionID {
 	under := map[store.CollectionID]bool{id: true}
 	var ids []store.CollectionID
 	for _, c := range all { // parents come before children
-		if under[c.Parent] {
+		if under[c.Parent] && folderClasses[c.Class] != "" {
 			under[c.ID] = true
 			ids = append(ids, c.ID)
 		}

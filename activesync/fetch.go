@@ -209,8 +209,12 @@ func (o *operator) copyFile(w io.Writer, reference string, first, length int64) 
 // fetchItem answers with an item.
 func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error {
 	var r store.Record
+	var c store.Collection
 	err := o.h.Store.View(o.ctx, o.q.account.ID, func(tx store.Reader) (err error) {
-		r, err = findItem(tx, f.CollectionID, f.ServerID, f.LongID, store.WantSummary)
+		if r, err = findItem(tx, f.CollectionID, f.ServerID, f.LongID, store.WantSummary); err != nil {
+			return err
+		}
+		c, err = tx.Collection(r.Collection)
 		return err
 	})
 	if err == nil && r.Item.Class != store.Mail {
@@ -219,16 +223,15 @@ func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error 
 	if err != nil {
 		return o.failed(head, err, itemNotFound)
 	}
-	var options wire.Options
+	form := emailForm{version: o.q.version, whole: true, own: holdsOwn(c.Role)}
 	if f.Options != nil {
-		options = *f.Options
+		form.options = *f.Options
 	}
-	return o.fetchEmail(head, r, options, f.Schema)
+	return o.fetchEmail(head, r, form, f.Schema)
 }
 
 // fetchEmail answers with a message.
-func (o *operator) fetchEmail(head wire.FetchHead, r store.Record, options wire.Options, schema []wbxml.Tag) error {
-	form := emailForm{version: o.q.version, options: options, whole: true}
+func (o *operator) fetchEmail(head wire.FetchHead, r store.Record, form emailForm, schema []wbxml.Tag) error {
 	m, err := o.h.tryRender(o.ctx, r, form)
 	if err != nil {
 		return o.failed(head, err, itemNotFound)

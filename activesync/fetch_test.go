@@ -241,6 +241,21 @@ func TestMoveConversation(t *testing.T) {
 	}
 }
 
+func TestFetchOwnKeepsBcc(t *testing.T) {
+	r := newRig(t)
+	secret := "From: rita@example.org\r\nTo: bo@example.org\r\nBcc: boss@example.org\r\nSubject: s\r\n\r\nx\r\n"
+	for role, want := range map[store.Role]bool{store.Sent: true, store.Inbox: false} {
+		m := r.deliver(role, secret)
+		body := fmt.Sprintf("ItemOperations:ItemOperations\n  ItemOperations:Fetch\n    ItemOperations:Store \"Mailbox\"\n    AirSync:CollectionId %q\n    AirSync:ServerId %q\n"+
+			"    ItemOperations:Options\n      AirSync:MIMESupport \"2\"\n      AirSyncBase:BodyPreference\n        AirSyncBase:Type \"4\"\n",
+			collectionID(m.Collection), itemID(m.Collection, m.UID))
+		a := r.do(call{cmd: "ItemOperations", body: body})
+		if got := strings.Contains(a.dump, "boss@"); got != want {
+			t.Errorf("%s: Bcc is shown: %v\n%s", role, got, a.dump)
+		}
+	}
+}
+
 func TestEmptyFolder(t *testing.T) {
 	r := newRig(t)
 	trash := r.folder(store.Trash)
@@ -295,8 +310,10 @@ func TestEmptyFolder(t *testing.T) {
 			t.Errorf("folder %d is still there: %v", id, err)
 		}
 	}
-	if got := status(doc("c999", "")); got != "6" {
-		t.Errorf("unknown folder: status %s", got)
+	for _, id := range []string{"c999", collectionID(r.folder(store.MainCal).ID)} {
+		if got := status(doc(id, "")); got != "6" {
+			t.Errorf("folder %s, which is not shown: status %s", id, got)
+		}
 	}
 }
 

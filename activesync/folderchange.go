@@ -109,7 +109,12 @@ func deleteFolder(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, er
 	if c.Role != "" {
 		return 0, fail(folderSpecial, errors.New("folder has a role"))
 	}
-	return c.ID, tx.RemoveCollection(c.ID)
+	if err := tx.RemoveCollection(c.ID); errors.Is(err, store.Invalid) {
+		return 0, fail(folderSpecial, err) // something below it has a role
+	} else if err != nil {
+		return 0, err
+	}
+	return c.ID, nil
 }
 
 func updateFolder(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
@@ -153,9 +158,9 @@ func parentOf(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error)
 	if !ok {
 		return 0, fail(folderNoParent, errors.New("no such parent"))
 	}
-	_, err := tx.Collection(id)
-	if errors.Is(err, store.NotFound) {
-		return 0, fail(folderNoParent, err)
+	c, err := tx.Collection(id)
+	if errors.Is(err, store.NotFound) || err == nil && folderClasses[c.Class] == "" {
+		return 0, fail(folderNoParent, store.NotFound)
 	}
 	return id, err
 }

@@ -103,6 +103,7 @@ func TestFolderRefused(t *testing.T) {
 	inbox := collectionID(r.folder(store.Inbox).ID)
 	made := r.folderCall(t, "FolderCreate", key, "ParentId", "0", "DisplayName", "Harbour", "Type", "12")
 	key, harbour := folderKey(made), made.get("FolderHierarchy:ServerId")
+	hidden := collectionID(r.folder(store.MainCal).ID)
 	tests := []struct {
 		name, cmd, key string
 		args           []string
@@ -110,6 +111,8 @@ func TestFolderRefused(t *testing.T) {
 	}{
 		{"name is taken", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "Inbox", "Type", "12"}, "2"},
 		{"no such parent", "FolderCreate", key, []string{"ParentId", "c999", "DisplayName", "x", "Type", "12"}, "5"},
+		{"a parent that is not shown", "FolderCreate", key, []string{"ParentId", hidden, "DisplayName", "x", "Type", "12"}, "5"},
+		{"removal of what is not shown", "FolderDelete", key, []string{"ServerId", hidden}, "4"},
 		{"a default folder", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "x", "Type", "2"}, "10"},
 		{"no name", "FolderCreate", key, []string{"ParentId", "0", "Type", "12"}, "10"},
 		{"bad key", "FolderCreate", "0", []string{"ParentId", "0", "DisplayName", "x", "Type", "12"}, "9"},

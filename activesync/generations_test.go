@@ -123,22 +123,54 @@ func TestSetOptions(t *testing.T) {
 }
 
 func TestDoneCommands(t *testing.T) {
-	var d doneCommands
-	good, bad := commandHash(wire.SyncCommand{Op: wire.SyncDelete, ServerID: "c1:1"}), commandHash(wire.SyncCommand{Op: wire.SyncDelete, ServerID: "c1:2"})
-	d.note(good, syncOK)
-	d.note(bad, syncNotFound)
-	raw, err := json.Marshal(d)
-	must(t, err)
-	var again doneCommands
-	must(t, json.Unmarshal(raw, &again))
-	if s, ok := again.find(good); !ok || s != syncOK {
-		t.Errorf("good: %d %v", s, ok)
+	read := func(uid store.UID, on bool) wire.SyncCommand {
+		return wire.SyncCommand{Op: wire.SyncChange, ServerID: itemID(1, uid), Email: wire.EmailChange{Read: &on}}
 	}
-	if s, ok := again.find(bad); !ok || s != syncNotFound {
-		t.Errorf("bad: %d %v", s, ok)
+	tests := []struct {
+		name     string
+		requests [][]wire.SyncCommand
+		executed []int // commands of each request
+	}{
+		{"repeated", [][]wire.SyncCommand{{read(1, true), read(2, true)}, {read(1, true), read(2, true)}}, []int{2, 0}},
+		{"repeated with more", [][]wire.SyncCommand{{read(1, true)}, {read(1, true), read(2, true)}, {read(1, true), read(2, true)}}, []int{1, 1, 0}},
+		{"set, changed, set again in one", [][]wire.SyncCommand{{read(1, true), read(1, false), read(1, true)}, {read(1, true), read(1, false), read(1, true)}}, []int{3, 0}},
+		{"set, changed, set again in three", [][]wire.SyncCommand{{read(1, true)}, {read(1, false)}, {read(1, true)}, {read(1, true)}}, []int{1, 1, 1, 0}},
+		{"another item between", [][]wire.SyncCommand{{read(1, true)}, {read(2, false)}, {read(1, true)}}, []int{1, 1, 0}},
 	}
-	if _, ok := again.find([hashSize]byte{1}); ok {
-		t.Error("unknown is found")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var d doneCommands
+			for n, request := range tt.requests {
+				raw, err := json.Marshal(d)
+				must(t, err)
+				d = nil
+				must(t, json.Unmarshal(raw, &d))
+				r, executed := d.repetition(), 0
+				for _, c := range request {
+					hash := hashOf(c)
+					if before, ok := r.find(hash); ok {
+						if before.status != 200 {
+							t.Errorf("status %d", before.status)
+						}
+						continue
+					}
+					_, uid, _ := parseItemID(c.ServerID)
+					r.note(doneCommand{hash: hash, uid: uid, status: 200})
+					executed++
+				}
+				d = r.done()
+				if executed != tt.executed[n] {
+					t.Errorf("request %d: %d executed; want %d", n, executed, tt.executed[n])
+				}
+			}
+		})
+	}
+	var many []doneCommand
+	for uid := range store.UID(2 * maxDone) {
+		many = append(many, doneCommand{uid: uid + 1})
+	}
+	if list := doneOf(many).all(); len(list) != maxDone || list[maxDone-1].uid != 2*maxDone {
+		t.Errorf("%d kept, the last of %d", len(list), list[len(list)-1].uid)
 	}
 }
 

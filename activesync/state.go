@@ -1,7 +1,6 @@
 package activesync
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +19,7 @@ type collectionState struct {
 	Version int `json:"v"`
 	generations[position]
 	Own     ownChanges     `json:"o,omitempty"`
-	Done    doneCommands   `json:"d,omitzero"`
+	Done    doneCommands   `json:"d,omitempty"`
 	Repeats int            `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
 	Singly  int            `json:"s,omitempty"` // answers that are to hold one item each
 	Options []wire.Options `json:"opt,omitempty"`
@@ -86,7 +85,7 @@ func (st *collectionState) open(key string) bool {
 	moved, ok := st.generations.open(key)
 	switch {
 	case moved:
-		st.Done = doneCommands{}
+		st.Done = nil
 		st.Own = st.Own.after(st.Acked.At)
 		st.Repeats = 0
 		st.Singly = max(st.Singly-1, 0)
@@ -158,50 +157,4 @@ func (st *collectionState) options() wire.Options {
 		}
 	}
 	return wire.Options{}
-}
-
-// doneCommands remembers which commands of the request with the acknowledged key have been executed, so
-// that a repetition executes only what it has anew.
-type doneCommands struct {
-	Succeeded []byte         `json:"s,omitempty"` // commandHash after commandHash
-	Refused   map[string]int `json:"r,omitempty"` // commandHash, in hex, to status
-}
-
-// maxDone bounds the memory of commands: as many as two requests may hold.
-const maxDone = 2 * maxSyncCommands
-
-const hashSize = 8
-
-// commandHash names a command by what it says.
-func commandHash(c wire.SyncCommand) [hashSize]byte {
-	raw, _ := json.Marshal(c) // plain values: cannot fail
-	sum := sha256.Sum256(raw)
-	return [hashSize]byte(sum[:])
-}
-
-// find returns the status that a command came to, if it has been executed.
-func (d *doneCommands) find(hash [hashSize]byte) (status int, ok bool) {
-	if status, ok = d.Refused[fmt.Sprintf("%x", hash)]; ok {
-		return status, true
-	}
-	for s := d.Succeeded; len(s) >= hashSize; s = s[hashSize:] {
-		if [hashSize]byte(s) == hash {
-			return syncOK, true
-		}
-	}
-	return 0, false
-}
-
-// note remembers what a command came to.
-func (d *doneCommands) note(hash [hashSize]byte, status int) {
-	switch {
-	case len(d.Succeeded)/hashSize+len(d.Refused) >= maxDone:
-	case status == syncOK:
-		d.Succeeded = append(d.Succeeded, hash[:]...)
-	default:
-		if d.Refused == nil {
-			d.Refused = make(map[string]int)
-		}
-		d.Refused[fmt.Sprintf("%x", hash)] = status
-	}
 }

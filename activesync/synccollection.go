@@ -239,7 +239,7 @@ func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
 
 // form is the form in which the device wants messages of the collection.
 func (c *collectionRun) form(whole bool) emailForm {
-	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: c.role == store.Sent || c.role == store.Drafts}
+	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: holdsOwn(c.role)}
 	if whole {
 		f.options.Truncation, f.options.MIMETruncation = nil, nil
 		f.options.Bodies = nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
@@ -41,23 +42,24 @@ var itemStatus = []struct {
 // execute does what the device asks for, each command once: a request that is repeated because its answer
 // was lost has the answer repeated, and what it has anew executed.
 func (c *collectionRun) execute(tx store.Tx) error {
+	repeated := c.state.Done.repetition()
 	for _, command := range c.in.Commands {
-		if err := c.executeOne(tx, command); err != nil {
+		if err := c.executeOne(tx, command, repeated); err != nil {
 			return fmt.Errorf("command on %q: %w", command.ServerID, err)
 		}
 	}
+	c.state.Done = repeated.done()
 	return nil
 }
 
-func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand) error {
-	out := response{command: command, serverID: command.ServerID}
+func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, repeated *repetition) error {
+	out := response{command: command, serverID: command.ServerID, status: syncOK}
+	hash := hashOf(command)
 	if command.Op == wire.SyncAdd {
-		out.serverID = c.shortMessageID(command)
+		out.serverID = shortMessageID(hash)
 	}
-	hash := commandHash(command)
-	status, done := c.state.Done.find(hash)
-	if done && command.Op != wire.SyncFetch {
-		out.status = status
+	if before, ok := repeated.find(hash); ok {
+		out.status = before.status
 		c.responses = append(c.responses, out)
 		return nil
 	}
@@ -83,7 +85,8 @@ func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand) error 
 		out.serverID = ""
 	}
 	if command.Op != wire.SyncFetch {
-		c.state.Done.note(hash, out.status)
+		_, uid, _ := parseItemID(command.ServerID)
+		repeated.note(doneCommand{hash: hash, uid: uid, status: out.status})
 	}
 	c.responses = append(c.responses, out)
 	return nil
@@ -102,9 +105,7 @@ func statusOf(err error) (int, bool) {
 // policy forbids it, and stop all mail when that fails.
 const shortMessagePrefix = "sms-"
 
-func (c *collectionRun) shortMessageID(command wire.SyncCommand) string {
-	return fmt.Sprintf("%s%x", shortMessagePrefix, commandHash(command))
-}
+func shortMessageID(hash commandHash) string { return fmt.Sprintf("%s%x", shortMessagePrefix, hash) }
 
 // add refuses new mail: a device sends it, and drafts belong to later versions of the protocol.
 func (c *collectionRun) add(command wire.SyncCommand) int {
@@ -220,8 +221,12 @@ func flagChange(i store.Item, c wire.EmailChange) store.FlagChange {
 		set(store.Seen, *c.Read)
 	}
 	if c.Flag != nil {
-		set(store.Flagged, c.Flag.Status == flagActive)
-		follow := followUp(c.Flag)
+		flag := *c.Flag
+		if flag.Status == wire.FlagUnsaid {
+			flag.Status = flagStatus(i)
+		}
+		set(store.Flagged, flag.Status == flagActive)
+		follow := followUp(flag, i)
 		out.SetFollow = &follow
 	}
 	if c.Categories != nil {
@@ -236,18 +241,42 @@ func flagChange(i store.Item, c wire.EmailChange) store.FlagChange {
 	return out
 }
 
-// followUp returns the details of a flag, nil for one that is cleared.
-func followUp(f *wire.EmailFlag) *store.Follow {
+// followUp returns the details of a flag, nil for one that is cleared. One that the item has already is
+// updated: what is not said stays. MS-ASEMAIL, Updating a Flag.
+func followUp(f wire.EmailFlag, i store.Item) *store.Follow {
 	if f.Status == flagCleared {
 		return nil
 	}
-	return &store.Follow{
-		Complete: f.Status == flagComplete, Type: f.Type, Subject: f.Subject,
-		CompleteTime: f.CompleteTime, DateCompleted: f.DateCompleted,
-		StartDate: f.StartDate, UTCStartDate: f.UTCStartDate, DueDate: f.DueDate, UTCDueDate: f.UTCDueDate,
-		ReminderSet: f.ReminderSet, ReminderTime: f.ReminderTime,
-		OrdinalDate: f.OrdinalDate, SubOrdinalDate: f.SubOrdinalDate,
+	var out store.Follow
+	if i.Follow != nil && f.Status == flagStatus(i) {
+		out = *i.Follow
 	}
+	out.Complete = f.Status == flagComplete
+	if f.ReminderSaid {
+		out.ReminderSet = f.ReminderSet
+	}
+	for _, text := range []struct {
+		said string
+		into *string
+	}{{f.Type, &out.Type}, {f.Subject, &out.Subject}, {f.SubOrdinalDate, &out.SubOrdinalDate}} {
+		if text.said != "" {
+			*text.into = text.said
+		}
+	}
+	for _, date := range []struct {
+		said time.Time
+		into *time.Time
+	}{
+		{f.CompleteTime, &out.CompleteTime}, {f.DateCompleted, &out.DateCompleted},
+		{f.StartDate, &out.StartDate}, {f.UTCStartDate, &out.UTCStartDate},
+		{f.DueDate, &out.DueDate}, {f.UTCDueDate, &out.UTCDueDate},
+		{f.ReminderTime, &out.ReminderTime}, {f.OrdinalDate, &out.OrdinalDate},
+	} {
+		if !date.said.IsZero() {
+			*date.into = date.said
+		}
+	}
+	return &out
 }
 
 // remove moves an item to Deleted Items, or takes it away if the device wants that or the item is there

@@ -16,9 +16,12 @@ type EmailChange struct {
 	Invalid    string // what is wrong with a value, empty if nothing is: the item gets status 6
 }
 
+// FlagUnsaid is the Status of a flag of which only details change.
+const FlagUnsaid = -1
+
 // EmailFlag is the follow-up flag of a message. Its zero value is no flag. MS-ASEMAIL, Flag.
 type EmailFlag struct {
-	Status         int    // 0 cleared, 1 complete, 2 active
+	Status         int    // 0 cleared, 1 complete, 2 active, FlagUnsaid
 	Type           string // FlagType
 	Subject        string
 	CompleteTime   time.Time
@@ -28,6 +31,7 @@ type EmailFlag struct {
 	DueDate        time.Time
 	UTCDueDate     time.Time
 	ReminderSet    bool
+	ReminderSaid   bool // a request says whether there is a reminder
 	ReminderTime   time.Time
 	OrdinalDate    time.Time
 	SubOrdinalDate string
@@ -99,7 +103,13 @@ func (r *reader) emailFlag(c *EmailChange) error {
 		wbxml.TasksDueDate: &f.DueDate, wbxml.TasksUtcDueDate: &f.UTCDueDate,
 		wbxml.TasksReminderTime: &f.ReminderTime, wbxml.TasksOrdinalDate: &f.OrdinalDate,
 	}
+	said := false
 	err := r.each(func(tag wbxml.Tag) error {
+		if tag == wbxml.EmailStatus {
+			said = true
+		} else if !said {
+			f.Status = FlagUnsaid // an empty flag is one that is cleared
+		}
 		switch tag {
 		case wbxml.EmailStatus:
 			return r.flagStatus(c)
@@ -108,6 +118,7 @@ func (r *reader) emailFlag(c *EmailChange) error {
 		case wbxml.TasksSubject:
 			return r.short(&f.Subject, MaxText)
 		case wbxml.TasksReminderSet:
+			f.ReminderSaid = true
 			return r.flag(&f.ReminderSet)
 		case wbxml.TasksSubOrdinalDate:
 			return r.short(&f.SubOrdinalDate, 256)
