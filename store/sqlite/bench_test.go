@@ -196,53 +196,36 @@ func body(seed, size int) string {
 	return b.String()
 }
 
-var large struct {
-	once sync.Once
-	s    *sqlite.Store
-	a    store.Account
-	in   store.Collection
-	err  error
-}
-
-// openLarge opens a store with a collection of 100,000 entries, once for all benchmarks.
+// openLarge opens a store with a collection of 100,000 entries.
 func openLarge(b *testing.B) (*sqlite.Store, store.Account, store.Collection) {
 	b.Helper()
-	large.once.Do(func() {
-		dir, err := os.MkdirTemp("", "gannet-bench")
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer os.RemoveAll(dir) // the open files stay
-		s, err := sqlite.Open(context.Background(), dir, sqlite.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		a := storetest.Account(b, s, "alice@example.test")
-		in := storetest.Role(b, s, a.ID, store.Inbox)
-		blob := storetest.Stage(b, s, []byte("one for all"))
-		for i := 0; i < 100_000; i += 500 {
-			err := s.Update(context.Background(), a.ID, func(tx store.Tx) error {
-				for k := i; k < i+500; k++ {
-					n := message(k, "")
-					n.Blob, n.Text.Body = blob, body(k, 60)
-					if _, err := tx.Add(in.ID, n); err != nil {
-						return err
-					}
+	s, a, in := openBench(b)
+	blob := storetest.Stage(b, s, []byte("one for all"))
+	for i := 0; i < 100_000; i += 500 {
+		err := s.Update(context.Background(), a.ID, func(tx store.Tx) error {
+			for k := i; k < i+500; k++ {
+				n := message(k, "")
+				n.Blob, n.Text.Body = blob, body(k, 60)
+				if _, err := tx.Add(in.ID, n); err != nil {
+					return err
 				}
-				return nil
-			})
-			if err != nil {
-				b.Fatal(err)
 			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
 		}
-		large.s, large.a, large.in = s, a, in
-	})
-	return large.s, large.a, large.in
+	}
+	s.Settle(b)
+	return s, a, in
 }
 
 // BenchmarkWindow reads windows out of a collection of 100,000.
 func BenchmarkWindow(b *testing.B) {
 	s, a, in := openLarge(b)
+	small := storetest.Account(b, s, "small@example.test")
+	storetest.Add(b, s, small.ID, storetest.Role(b, s, small.ID, store.Inbox).ID, []byte("x"), store.NewItem{Text: store.Text{Body: "w0"}})
+	s.Settle(b)
 	windows := []struct {
 		name string
 		size int
@@ -286,6 +269,23 @@ func BenchmarkWindow(b *testing.B) {
 			return n
 		}},
 	}
+	b.Run("search-beside", func(b *testing.B) { // in a small account, for a word that the large one is full of
+		for b.Loop() {
+			err := s.View(context.Background(), small.ID, func(r store.Reader) error {
+				n := 0
+				for range r.Search(store.Query{Terms: []store.Term{{Words: "w0"}}}, store.WantItem) {
+					n++
+				}
+				if n != 1 {
+					b.Fatalf("%d found; want 1", n)
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, w := range windows {
 		b.Run(w.name, func(b *testing.B) {
 			read := 0

@@ -54,6 +54,9 @@ func (h *chores) init(s *Store, c *conn, o Options) {
 		{chorePurge, "purge collections", s.purge},
 		{choreReap, "delete blobs", s.reap},
 	}
+	if o.noChores {
+		h.retry = time.Now().AddDate(1, 0, 0)
+	}
 	h.due.Store(uint32(choreIndex | choreMerge | choreReap | chorePurge)) // what the last run left
 }
 

@@ -21,7 +21,6 @@ func failAt(t testing.TB, s *Store, n int, matching string) (hit *atomic.Bool) {
 	t.Helper()
 	hit = new(atomic.Bool)
 	onWriter(t, s, func(c *conn) error {
-		s.writer.chores.retry = time.Now().Add(time.Hour) // their statements shall not be counted
 		armed := false
 		c.inject = func(query string) error {
 			if !armed { // this very transaction ends first
@@ -133,7 +132,7 @@ func TestFaultEveryStatement(t *testing.T) {
 	names := work(nil, store.Account{}, store.Collection{}, store.Collection{}, nil, nil)
 	for k := range names {
 		t.Run(names[k].name, func(t *testing.T) {
-			s := openTest(t, Options{})
+			s := openTest(t, Options{noChores: true}) // their statements shall not be counted
 			a, in := newAccount(t, s, "alice@example.test")
 			other := seedFault(t, s, a, in, small)
 			before := dump(t, s, a.ID)
@@ -197,7 +196,7 @@ func seedFault(t *testing.T, s *Store, a store.Account, in store.Collection, sma
 // TestFaultCommit lets the commit of a batch fail: everybody in it is told, nobody waiting is woken,
 // and the next batch goes well.
 func TestFaultCommit(t *testing.T) {
-	s := openTest(t, Options{})
+	s := openTest(t, Options{noChores: true})
 	a, in := newAccount(t, s, "alice@example.test")
 	b := stage(t, s, []byte("x"))
 	before := dump(t, s, a.ID)
@@ -235,7 +234,7 @@ func TestFaultCommit(t *testing.T) {
 
 // TestFaultSwallowed has a closure go on after an error of the disk: it must not be committed.
 func TestFaultSwallowed(t *testing.T) {
-	s := openTest(t, Options{})
+	s := openTest(t, Options{noChores: true})
 	a, in := newAccount(t, s, "alice@example.test")
 	b := stage(t, s, []byte("x"))
 	failAt(t, s, 0, "INSERT INTO entry")

@@ -26,6 +26,8 @@ type Options struct {
 	// PendingText is how many items' texts may wait to be indexed before the writer indexes some
 	// between batches; 0: 2048. Search finds waiting texts too, only slower.
 	PendingText int
+
+	noChores bool // tests: the writer does nothing of its own
 }
 
 // Store is a [store.Store] in one SQLite file.

@@ -18,7 +18,6 @@ func TestPlans(t *testing.T) {
 	seen := map[string]bool{}
 	a, in := newAccount(t, s, "alice@example.test")
 	onWriter(t, s, func(c *conn) error {
-		s.writer.chores.retry = time.Now().Add(time.Hour)
 		c.inject = func(query string) error { seen[query] = true; return nil }
 		return nil
 	})
