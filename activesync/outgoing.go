@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -121,32 +120,16 @@ func (h *Handler) submitRules(ctx context.Context, q *request, o *original) mail
 
 // ingest stages what write writes, parsed on the way.
 func (h *Handler) ingest(ctx context.Context, write func(io.Writer) (mail.Submission, error)) (*mail.Ingested, mail.Submission, error) {
-	from, to := io.Pipe()
-	defer from.Close()
 	var sub mail.Submission
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		defer func() {
-			if v := recover(); v != nil { // out of reach of the handler's own recovery
-				err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-			}
-			to.CloseWithError(err)
-			done <- err
-		}()
-		sub, err = write(to)
-	}()
-	in, err := mail.Ingest(ctx, h.Store, from, h.Limits.MaxMessage)
-	from.CloseWithError(errors.Join(err, io.ErrClosedPipe)) // ends write if the reader gave up
-	wrote := <-done
+	in, err := mail.IngestFrom(ctx, h.Store, h.Limits.MaxMessage, func(w io.Writer) (err error) {
+		sub, err = write(w)
+		return err
+	})
 	switch {
 	case errors.Is(err, mail.ErrHeader):
 		return nil, sub, fail(statusInvalidMIME, err)
 	case err != nil:
 		return nil, sub, fmt.Errorf("stage message: %w", err)
-	case wrote != nil:
-		in.Blob.Release()
-		return nil, sub, fmt.Errorf("compose message: %w", wrote)
 	}
 	return in, sub, nil
 }

@@ -2,8 +2,10 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 
 	"github.com/gannetmail/gannet/store"
@@ -34,6 +36,35 @@ func Ingest(ctx context.Context, st store.Store, r io.Reader, max int64) (*Inges
 	}
 	item.Blob = blob
 	return &Ingested{Blob: blob, Summary: summary, Item: item}, nil
+}
+
+// IngestFrom is [Ingest] of what write writes. write has ended when it returns; its error, or a panic in
+// it, is the error, and nothing is staged then.
+func IngestFrom(ctx context.Context, st store.Store, max int64, write func(io.Writer) error) (*Ingested, error) {
+	from, to := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		defer func() {
+			if v := recover(); v != nil { // out of reach of whoever recovers for the caller
+				err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			}
+			to.CloseWithError(err)
+			done <- err
+		}()
+		err = write(to)
+	}()
+	in, err := Ingest(ctx, st, from, max)
+	from.CloseWithError(errors.Join(err, io.ErrClosedPipe)) // lets a writer go that nobody reads any more
+	wrote := <-done
+	switch {
+	case err != nil:
+		return nil, err
+	case wrote != nil:
+		in.Blob.Release()
+		return nil, fmt.Errorf("write message: %w", wrote)
+	}
+	return in, nil
 }
 
 // searchLimit bounds each field of the search text, in bytes. Words beyond it are not found.

@@ -66,6 +66,31 @@ func TestIngestReadError(t *testing.T) {
 	}
 }
 
+func TestIngestFromWriter(t *testing.T) {
+	st := storetest.New(t)
+	in, err := IngestFrom(t.Context(), st, 1<<20, func(w io.Writer) error {
+		_, err := io.WriteString(w, plainMessage)
+		return err
+	})
+	if err != nil || in.Blob.Size() != int64(len(plainMessage)) {
+		t.Fatalf("IngestFrom = %+v, %v", in, err)
+	}
+	in.Blob.Release()
+	broken := errors.New("no header")
+	if _, err := IngestFrom(t.Context(), st, 1<<20, func(io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v; want the writer's", err)
+	}
+	if _, err := IngestFrom(t.Context(), st, 1<<20, func(io.Writer) error { panic("oops") }); err == nil || !strings.Contains(err.Error(), "oops") {
+		t.Errorf("error %v; want the panic", err)
+	}
+	if _, err := IngestFrom(t.Context(), st, 10, func(w io.Writer) error {
+		_, err := io.WriteString(w, plainMessage)
+		return err
+	}); !errors.Is(err, store.TooLarge) {
+		t.Errorf("error %v; want TooLarge", err)
+	}
+}
+
 type errReader struct{ err error }
 
 func (e errReader) Read([]byte) (int, error) { return 0, e.err }

@@ -88,6 +88,7 @@ func TestNoNotice(t *testing.T) {
 		w.run(Options{}, func() {
 			w.sendAs("", nil, "a@outside.test")
 			w.sendAs("alice@example.test", []string{"NEVER"}, "a@outside.test")
+			w.settled(0) // or the next, whose bytes are the same, may share its transaction
 			w.sendAs("alice@example.test", []string{"SUCCESS"}, "a@outside.test")
 			w.sendAs("ghost@outside.test", nil, "a@outside.test") // its notice fails as well
 			w.settled(0)
@@ -167,6 +168,26 @@ func TestRetrySucceeds(t *testing.T) {
 		})
 		if got := w.inbox(w.alice); len(got) != 0 {
 			t.Errorf("notices %q", got)
+		}
+	})
+}
+
+// TestPanic is a transport with a fault: the recipient is tried again, and the server lives on.
+func TestPanic(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.hop.answer = func(c call) []Outcome {
+			if len(w.hop.all()) < 2 {
+				panic("fault")
+			}
+			return always(Outcome{})(c)
+		}
+		w.run(Options{}, func() {
+			w.send("a@outside.test")
+			time.Sleep(10 * time.Minute)
+			w.settled(0)
+		})
+		if n := len(w.hop.all()); n != 2 {
+			t.Errorf("%d attempts; want 2", n)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"time"
 
 	"github.com/gannetmail/gannet/store"
@@ -138,8 +139,15 @@ func (r *Runner) launch(attempts context.Context, jobs []*job) int {
 	return started
 }
 
-// attempt runs one job to its end.
+// attempt runs one job to its end. A panic in it is a failure like another: the recipients stay in the
+// queue and are tried again.
 func (r *Runner) attempt(ctx context.Context, j *job) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.o.Log.ErrorContext(ctx, "panic in an attempt", "panic", v, "stack", string(debug.Stack()))
+			r.settle(ctx, j.rows, same(len(j.rows), temporary("4.3.0", "the attempt failed inside this server; its log says how")))
+		}
+	}()
 	switch {
 	case j.dest == "":
 		r.deliver(ctx, j)

@@ -44,34 +44,24 @@ func (s *session) ingestSubmission(ctx context.Context, r io.Reader, t *transact
 	tr.helo, tr.remote = "authenticated", netip.Addr{}
 	head := tr.received()
 	rules := s.rules(ctx)
-	completed, w := io.Pipe()
-	type result struct {
-		sub mail.Submission
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		var sub mail.Submission
+	var sub mail.Submission
+	in, err := mail.IngestFrom(ctx, s.server.o.Store, s.stagedMax(len(head)), func(w io.Writer) error {
 		_, err := io.WriteString(w, head)
 		if err == nil {
 			sub, err = mail.Submit(w, r, rules.SubmitRules)
 		}
-		w.CloseWithError(err)
-		done <- result{sub, err}
-	}()
-	in, err := mail.Ingest(ctx, s.server.o.Store, completed, s.stagedMax(len(head)))
-	completed.CloseWithError(err) // lets a writer go that nobody reads any more
-	written := <-done             // r belongs to the library again
+		return err
+	})
 	if rules.err != nil {
-		err = rules.err
-	}
-	if err != nil {
 		if in != nil {
 			in.Blob.Release()
 		}
+		err = rules.err
+	}
+	if err != nil {
 		return nil, mail.Submission{}, "", err
 	}
-	return in, written.sub, tr.id, nil
+	return in, sub, tr.id, nil
 }
 
 // ownRules are the submitter's rules, and the store's error if asking it failed.
