@@ -42,7 +42,7 @@ var discoveryPrefixes = []string{"/autodiscover", "/mail", "/.well-known/autocon
 // handler returns the whole site.
 func (s *site) handler() http.Handler {
 	r := chi.NewRouter()
-	discovery := hurry(http.MaxBytesHandler(s.autodiscover, maxDiscoveryBody))
+	discovery := http.MaxBytesHandler(s.autodiscover, maxDiscoveryBody)
 	for _, prefix := range discoveryPrefixes {
 		r.Handle(prefix, discovery)
 		r.Handle(prefix+"/*", discovery)
@@ -51,10 +51,11 @@ func (s *site) handler() http.Handler {
 	r.Get("/ca.crt", s.authorityCertificate)
 	r.Get("/healthz", healthy)
 	r.Get("/readyz", newReadiness(s.store).ServeHTTP)
-	return s.trustProxies(&front{site: s, rest: securityHeaders(canonicalPath(headAsGet(r)))})
+	return s.trustProxies(&front{site: s, rest: hurry(securityHeaders(canonicalPath(headAsGet(r))))})
 }
 
-// hurry bounds how long a client may take to send its body.
+// hurry bounds how long a client may take to send its body, whether anybody reads it or not: net/http
+// itself waits for what was announced. ActiveSync has bounds of its own.
 func hurry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gannetmail/gannet/store/storetest"
 )
@@ -140,6 +141,31 @@ func TestMetricsHaveFewLabels(t *testing.T) {
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %s", want)
+		}
+	}
+}
+
+// deadlineRecorder notes whether a bound was set on reading the request.
+type deadlineRecorder struct {
+	*httptest.ResponseRecorder
+	set bool
+}
+
+func (d *deadlineRecorder) SetReadDeadline(time.Time) error {
+	d.set = true
+	return nil
+}
+
+// A body that is announced and never sent holds its connection for a bounded time, on every path.
+func TestBodiesAreHurried(t *testing.T) {
+	h := newTestSite(t, defaults(t.TempDir()))
+	for _, path := range []string{"/", "/healthz", "/autodiscover/autodiscover.xml", "/nothing"} {
+		for body, want := range map[string]bool{"": false, "x": true} {
+			w := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)))
+			if w.set != want {
+				t.Errorf("POST %s with body %q: bound set %v; want %v", path, body, w.set, want)
+			}
 		}
 	}
 }
