@@ -82,7 +82,9 @@ type Reader interface {
 	// RecordByItem returns an item by its id with one of its live entries.
 	RecordByItem(id ItemID, want Want) (Record, error)
 	// Changes yields the entries of c behind p in journal order (ModSeq, UID), tombstones included.
-	// Stale when p.ModSeq is below the floor, unless p is the zero place: then live entries only.
+	// Stale when p.ModSeq is below the floor, unless p is the zero place: then live entries only. Who
+	// has read to the end goes on from After(Account().ModSeq) of the same snapshot: the last entry's
+	// own place may lie below the floor.
 	Changes(c CollectionID, p Place, want Want) iter.Seq2[Record, error]
 	// Newest yields the live entries of c strictly older than before (zero: from the newest) and not
 	// older than since (zero: no bound), by Age, newest first.
@@ -161,10 +163,12 @@ type Tx interface {
 	PutDevice(d Device) error
 	// RemoveDevice removes a device and its state.
 	RemoveDevice(id string) error
-	// PutState sets a device's value for a key (nil removes it). It moves no ModSeq.
+	// PutState sets a known device's value for a key (nil removes it). It moves no ModSeq.
 	PutState(device, key string, value []byte) error
 
-	// Enqueue adds an outbound recipient of a staged blob; q.ID, Blob, Size are set by the engine.
+	// Enqueue adds an outbound recipient of a staged blob; q.ID, Blob, Size are set by the engine, and
+	// Account too unless the transaction is the server's. The queue is one: Requeue and Dequeue reach
+	// every row from any transaction.
 	Enqueue(b Staged, q Queued) (QueueID, error)
 	// Requeue sets Due, Attempts and LastError of q.ID.
 	Requeue(q Queued) error

@@ -35,7 +35,7 @@ func openWriter(path string) (*conn, error) {
 }
 
 func openReader(path string) (*conn, error) {
-	return openConn("file:"+uriPath(path)+settings+"&_query_only=true", "PRAGMA temp_store = MEMORY", "PRAGMA mmap_size = 268435456")
+	return openConn("file:"+uriPath(path)+settings+"&_query_only=true", "PRAGMA temp_store = MEMORY")
 }
 
 func openConn(dsn string, pragmas ...string) (*conn, error) {

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"math"
 	"time"
 
 	"github.com/gannetmail/gannet/store"
@@ -60,9 +59,6 @@ func (t *tx) Enqueue(b store.Staged, q store.Queued) (store.QueueID, error) {
 	}
 	if q.Due.IsZero() {
 		q.Due = now
-	}
-	if q.Expires.IsZero() {
-		q.Expires = time.UnixMilli(math.MaxInt32 * 1000)
 	}
 	if err := t.refer(b); err != nil {
 		return 0, err
