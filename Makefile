@@ -45,8 +45,8 @@ bench:  ## benchmarks, each beside its limit or peer
 fuzz:  ## every fuzz target for FUZZTIME (60s)
 	TAGS=$(TAGS) FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz
 
-load: build  ## load figures: parked Pings, delivery, first sync
-	$(GO) run -tags $(TAGS) ./cmd/gannet/load -gannet $(BIN)
+load: build  ## load figures: parked Pings, delivery, first sync (ARGS="-only parked -pings 10000")
+	$(GO) run -tags $(TAGS) ./cmd/gannet/load -gannet $(BIN) $(ARGS)
 
 e2e: build  ## the long stories against the real binary
 	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m ./cmd/...
