@@ -9,13 +9,19 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// Check implements [store.Store]. Each rule is one statement, and so sees one state of the tables.
+// Check implements [store.Store]. Each rule is one statement, and so sees one state of the tables. It
+// has a connection of its own: it reads for long, and FTS5 checks what a connection that searched
+// before remembers of the index, not what is there now.
 func (s *Store) Check(ctx context.Context, deep bool, report func(problem string)) error {
-	c, err := s.readers.get(ctx)
+	if !s.readers.enter() {
+		return errClosed
+	}
+	defer s.readers.leave()
+	c, err := openReader(s.path)
 	if err != nil {
 		return err
 	}
-	defer s.readers.put(c)
+	defer c.close()
 	if err := checkFile(ctx, c, deep, report); err != nil {
 		return err
 	}

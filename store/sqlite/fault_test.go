@@ -15,12 +15,15 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// failAt makes the n-th statement of the writer from now on fail as on a full disk; it returns a
-// function that tells whether that happened.
-func failAt(t testing.TB, s *Store, n int, matching string) (hit *atomic.Bool) {
+// failAt makes the n-th statement of the writer from now on fail as on a full disk; hit tells whether
+// that happened. also runs in the writer, and its statements do not count.
+func failAt(t testing.TB, s *Store, n int, matching string, also ...func()) (hit *atomic.Bool) {
 	t.Helper()
 	hit = new(atomic.Bool)
 	onWriter(t, s, func(c *conn) error {
+		for _, fn := range also {
+			fn()
+		}
 		armed := false
 		c.inject = func(query string) error {
 			if !armed { // this very transaction ends first

@@ -115,13 +115,18 @@ func onWriter(t testing.TB, s *Store, fn func(c *conn) error) {
 // idle waits until the writer has no chore left.
 func idle(t testing.TB, s *Store) {
 	t.Helper()
-	for s.writer.chores.due.Load() != 0 {
-		if t.Context().Err() != nil {
-			t.Fatal("the writer has chores still")
+	for {
+		for s.writer.chores.due.Load() != 0 {
+			if t.Context().Err() != nil {
+				t.Fatal("the writer has chores still")
+			}
+			time.Sleep(time.Millisecond) // nothing tells when
 		}
-		time.Sleep(time.Millisecond)
+		onWriter(t, s, func(*conn) error { return nil }) // the step that was running has ended
+		if s.writer.chores.due.Load() == 0 {
+			return
+		}
 	}
-	onWriter(t, s, func(*conn) error { return nil }) // the step that was running has ended
 }
 
 // noise returns n bytes that do not compress, others for each seed.
