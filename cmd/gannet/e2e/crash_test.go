@@ -210,6 +210,6 @@ func (r *crashRun) conclude(rounds int) {
 	for _, account := range []string{alice, bob} {
 		found += r.compare(s, account)
 	}
-	r.t.Logf("killed %d times under load and %d times while starting: %d acknowledged and %d uncertain copies, %d found; phones: %+v; %d deep checks",
-		rounds, r.starts, r.ledger.count(acked)+r.ledger.count(expunged), r.ledger.count(uncertain), found, acts, r.checks+1)
+	r.t.Logf("killed %d times under load and %d times while starting: %d copies acknowledged, %d of them deleted for good, %d uncertain; %d found; phones: %+v; %d deep checks",
+		rounds, r.starts, r.ledger.count(acked)+r.ledger.count(expunged), r.ledger.count(expunged), r.ledger.count(uncertain), found, acts, r.checks+1)
 }

@@ -33,12 +33,13 @@ func measureDelivery(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
+	ownBefore := ownCPU()
 	began := time.Now()
 	waits, err := b.deliverAll(ctx, began.Add(b.delivery))
 	if err != nil {
 		return err
 	}
-	took := time.Since(began)
+	took, own := time.Since(began), ownCPU()-ownBefore
 	after, err := b.cpu()
 	if err != nil {
 		return err
@@ -49,6 +50,7 @@ func measureDelivery(ctx context.Context, b *bench) error {
 	b.report.add("  beside the engine alone: parse and deliver, 10 callers", rate, engine, "messages/s", "engine alone")
 	b.report.add("  beside the target", rate, 3000, "messages/s", "target")
 	b.report.add("  CPU of the server for one", milliseconds(after-before)/float64(len(waits)), 1, "ms", "target")
+	b.report.add("  CPU of the clients for one, on the same cores", milliseconds(own)/float64(len(waits)), 0, "ms", "")
 	b.report.add("  wait for the 250, p50", waits.percentile(50), 0, "ms", "")
 	b.report.add("  wait for the 250, longest", waits.percentile(100), 50, "ms", "target")
 	return nil
