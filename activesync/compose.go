@@ -16,6 +16,7 @@ import (
 // Sender is the part of mail.Service that the handler needs.
 type Sender interface {
 	Send(ctx context.Context, acct store.AccountID, o mail.Outgoing, also func(store.Tx) error) error
+	SendTx(tx store.Tx, acct store.AccountID, o mail.Outgoing) error
 }
 
 // sendMail answers SendMail.

@@ -33,7 +33,8 @@
 //   - 12.1: base64 request lines, empty and partial Sync, Wait
 //   - 14.0: SendMail, SmartReply and SmartForward in WBXML, conversations, categories, HeartbeatInterval
 //   - 14.1: DeviceInformation in Provision, Accounts in UserInformation
-//   - 16.0, 16.1: what of it concerns reading mail, and AccountOnlyRemoteWipe; not advertised by default
+//   - 16.0: Drafts both ways, files included, and Send (draftmake.go, draftcommands.go)
+//   - 16.1: AccountOnlyRemoteWipe
 //
 // Settings tells the truth about what is not there: automatic replies are off and cannot be set (status 7),
 // recovery passwords are refused (7), rights management is disabled (168). Moving a conversation is refused.

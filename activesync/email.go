@@ -40,6 +40,9 @@ func emailHead(r store.Record, s *mail.Summary) *wire.Email {
 		ConversationID:    conversationID(r.Item),
 		ConversationIndex: conversationIndex(r.Item, s.ThreadIndex),
 	}
+	if m.IsDraft && !env.Date.IsZero() { // of its last change, which does not move its arrival
+		m.DateReceived = env.Date
+	}
 	if sender := addressText(env.Sender, ", "); sender != m.From {
 		m.Sender = sender
 	}

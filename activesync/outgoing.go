@@ -35,7 +35,8 @@ func (o *original) Close() error { return o.blob.Close() }
 // outgoing is a message ready to be sent, with the copy for Sent.
 type outgoing struct {
 	mail.Outgoing
-	staged []*mail.Ingested
+	refused int // recipients that are no addresses
+	staged  []*mail.Ingested
 }
 
 // release frees what the transaction that sends it did not take.
@@ -45,22 +46,30 @@ func (o *outgoing) release() {
 	}
 }
 
-// outgoing makes of a draft what goes out. The copy in Sent keeps Bcc, which the recipients must not see;
-// where there is one it is made first and the message from it, so that both have one Message-ID.
+// outgoing makes of a draft what goes out.
 func (h *Handler) outgoing(ctx context.Context, q *request, d *draft, o *original) (*outgoing, error) {
-	rules := h.submitRules(ctx, q, o)
-	rules.KeepBcc = d.SaveInSent
+	return h.submission(ctx, q, h.submitRules(ctx, q, o), d.SaveInSent, func(w io.Writer, rules mail.SubmitRules) (mail.Submission, error) {
+		return d.write(w, o, rules)
+	})
+}
+
+// submission makes what goes out of what write writes. The copy in Sent, if there is to be one, keeps Bcc,
+// which the recipients must not see: it is made first and the message from it, so that both have one
+// Message-ID.
+func (h *Handler) submission(ctx context.Context, q *request, rules mail.SubmitRules, save bool,
+	write func(io.Writer, mail.SubmitRules) (mail.Submission, error)) (*outgoing, error) {
+	rules.KeepBcc = save
 	out := &outgoing{}
-	first, sub, err := h.ingest(ctx, func(w io.Writer) (mail.Submission, error) { return d.write(w, o, rules) })
+	first, sub, err := h.ingest(ctx, func(w io.Writer) (mail.Submission, error) { return write(w, rules) })
 	if err != nil {
 		return nil, err
 	}
 	if n := len(sub.Refused); n > 0 {
 		q.log.Warn("message has recipients that are no addresses", "number", n, "first", clip(sub.Refused[0], maxAgent))
 	}
-	out.staged = append(out.staged, first)
+	out.staged, out.refused = append(out.staged, first), len(sub.Refused)
 	out.Ingested, out.Sender, out.Recipients, out.UTF8 = first, sub.From, sub.Recipients, sub.UTF8
-	if !d.SaveInSent {
+	if !save {
 		return out, nil
 	}
 	out.SentCopy = first
@@ -92,9 +101,14 @@ func (d *draft) write(w io.Writer, o *original, rules mail.SubmitRules) (mail.Su
 	return mail.Submit(w, io.NewSectionReader(d.raw, 0, d.raw.Size()), rules)
 }
 
+// mailbox is the address of the account.
+func (q *request) mailbox() mail.Address {
+	local, domain, _ := address.Split(q.account.Name)
+	return mail.Address{Name: q.account.Display, Local: local, Domain: domain}
+}
+
 // submitRules say what the server sees to in a message of the account.
 func (h *Handler) submitRules(ctx context.Context, q *request, o *original) mail.SubmitRules {
-	local, domain, _ := address.Split(q.account.Name)
 	rules := mail.SubmitRules{
 		Owns: func(addr string) bool {
 			owns, err := h.Auth.Owns(ctx, q.account.ID, addr)
@@ -103,7 +117,7 @@ func (h *Handler) submitRules(ctx context.Context, q *request, o *original) mail
 			}
 			return owns
 		},
-		Primary:     mail.Address{Name: q.account.Display, Local: local, Domain: domain},
+		Primary:     q.mailbox(),
 		ReplaceFrom: true,
 		Hostname:    h.Hostname,
 		Now:         q.now,

@@ -60,6 +60,23 @@ func (o ownChanges) with(c ownChange) ownChanges {
 	return append(o[:len(o):len(o)], c)
 }
 
+// told returns o without the memory that what happened to an entry at that ModSeq was the device's own: it is
+// told all the same.
+func (o ownChanges) told(uid store.UID, at store.ModSeq) ownChanges {
+	var left ownChanges
+	for _, c := range o {
+		switch {
+		case c.UID != uid || c.ModSeq != at:
+		case c.Created:
+			c.ModSeq = 0
+		default:
+			continue
+		}
+		left = append(left, c)
+	}
+	return left
+}
+
 // after returns those that p has not passed.
 func (o ownChanges) after(p position) ownChanges {
 	var left ownChanges

@@ -18,12 +18,13 @@ import (
 type collectionState struct {
 	Version int `json:"v"`
 	generations[position]
-	Own     ownChanges     `json:"o,omitempty"`
-	Done    doneCommands   `json:"d,omitempty"`
-	Repeats int            `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
-	Singly  int            `json:"s,omitempty"` // answers that are to hold one item each
-	Options []wire.Options `json:"opt,omitempty"`
-	Written int64          `json:"t"` // when, in days since 1970
+	Own     ownChanges             `json:"o,omitempty"`
+	Done    doneCommands           `json:"d,omitempty"`
+	Drafts  map[string]draftMemory `json:"dr,omitempty"`
+	Repeats int                    `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
+	Singly  int                    `json:"s,omitempty"` // answers that are to hold one item each
+	Options []wire.Options         `json:"opt,omitempty"`
+	Written int64                  `json:"t"` // when, in days since 1970
 }
 
 // stateVersion is that of the form in which states are kept. A state of another form is lost: its device
@@ -85,7 +86,7 @@ func (st *collectionState) open(key string) bool {
 	moved, ok := st.generations.open(key)
 	switch {
 	case moved:
-		st.Done = nil
+		st.Done, st.Drafts = nil, nil
 		st.Own = st.Own.after(st.Acked.At)
 		st.Repeats = 0
 		st.Singly = max(st.Singly-1, 0)

@@ -25,16 +25,25 @@ type syncRun struct {
 	wait  time.Duration    // 0: none
 	cache []byte           // to be remembered of the request; nil: nothing new
 	runs  []*collectionRun
+
+	stage  stage                         // what the request brought of bodies and files
+	drafts map[string]map[int]*madeDraft // by CollectionId and place of the command
 }
 
 // sync answers Sync.
 func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
-	asked, err := wire.ReadSync(q.body)
+	s := &syncRun{h: h, q: q, stage: stage{store: h.Store}}
+	defer s.stage.release()
+	defer s.releaseDrafts()
+	var contents wire.Contents
+	if q.version >= V160 {
+		contents = s.stage.contents(ctx)
+	}
+	asked, err := wire.ReadSync(q.body, contents)
 	if err != nil {
 		return err
 	}
 	h.leases.wake(q.deviceKey())
-	s := &syncRun{h: h, q: q}
 	if err := s.complete(ctx, asked); err != nil {
 		return err
 	}
@@ -43,6 +52,9 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 			writeSyncStatus(w, err, limit)
 			return nil
 		}
+		return err
+	}
+	if err := s.makeDrafts(ctx); err != nil {
 		return err
 	}
 	if err := s.do(ctx); err != nil {
@@ -186,7 +198,7 @@ func (s *syncRun) prepare() {
 			continue // the first stands: the device has one key for each collection
 		}
 		named[in.ID] = true
-		c := &collectionRun{in: in, q: s.q, log: s.q.log, budget: shared}
+		c := &collectionRun{in: in, q: s.q, log: s.q.log, budget: shared, sender: s.h.Mail, drafts: s.drafts[in.ID]}
 		c.reset()
 		s.runs = append(s.runs, c)
 	}

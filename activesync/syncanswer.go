@@ -80,7 +80,11 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 	out := wire.SyncResponse{
 		Op: r.command.Op, Class: r.command.Class, ClientID: r.command.ClientID, ServerID: r.serverID, Status: r.status,
 	}
-	if r.command.Op != wire.SyncFetch || r.status != syncOK {
+	switch {
+	case r.draft != nil && r.status == syncOK:
+		a.w.Respond(out, func() { r.draft.Write(a.e) })
+		return
+	case r.command.Op != wire.SyncFetch || r.status != syncOK:
 		a.w.Respond(out, nil)
 		return
 	}

@@ -34,6 +34,8 @@ type collectionRun struct {
 	q      *request
 	log    *slog.Logger
 	budget *budget // of the whole answer
+	sender Sender
+	drafts map[int]*madeDraft // by place of the command
 
 	id      store.CollectionID
 	role    store.Role

@@ -19,12 +19,14 @@ type response struct {
 	command  wire.SyncCommand
 	status   int
 	serverID string
-	record   store.Record // of a fetched item
+	record   store.Record      // of a fetched item
+	draft    *wire.DraftAnswer // nil: nothing to be said
 }
 
-// reported reports whether the answer speaks of it: of a change or a removal only when it failed.
+// reported reports whether the answer speaks of it: of a change or a removal only when it failed, or when
+// files have been added.
 func (r response) reported() bool {
-	return r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
+	return r.draft != nil && len(r.draft.Files) > 0 || r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
 }
 
 // itemStatus is what a command comes to that the store refuses; every other error concerns the collection.
@@ -43,8 +45,8 @@ var itemStatus = []struct {
 // was lost has the answer repeated, and what it has anew executed.
 func (c *collectionRun) execute(tx store.Tx) error {
 	repeated := c.state.Done.repetition()
-	for _, command := range c.in.Commands {
-		if err := c.executeOne(tx, command, repeated); err != nil {
+	for i, command := range c.in.Commands {
+		if err := c.executeOne(tx, command, c.drafts[i], repeated); err != nil {
 			return fmt.Errorf("command on %q: %w", command.ServerID, err)
 		}
 	}
@@ -52,7 +54,8 @@ func (c *collectionRun) execute(tx store.Tx) error {
 	return nil
 }
 
-func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, repeated *repetition) error {
+// executeOne executes a command. m is the message made for it, nil if it is about none.
+func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, m *madeDraft, repeated *repetition) error {
 	out := response{command: command, serverID: command.ServerID, status: syncOK}
 	hash := hashOf(command)
 	if command.Op == wire.SyncAdd {
@@ -60,15 +63,23 @@ func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, repeat
 	}
 	if before, ok := repeated.find(hash); ok {
 		out.status = before.status
+		err := c.filesOf(tx, hash, command, &out)
 		c.responses = append(c.responses, out)
-		return nil
+		return err
 	}
 	var err error
 	switch command.Op {
 	case wire.SyncAdd:
-		out.status = c.add(command)
+		if m != nil {
+			err = c.addDraft(tx, command, m, &out)
+		} else {
+			out.status = c.add(command)
+		}
 	case wire.SyncChange:
-		out.status, err = c.change(tx, command)
+		if out.status, err = c.change(tx, command, m); err == nil && out.status == syncOK && m != nil && len(m.files) > 0 {
+			c.remember(changeKey(hash), draftMemory{Files: m.files})
+			err = c.filesOf(tx, hash, command, &out)
+		}
 	case wire.SyncDelete:
 		out.status, err = c.remove(tx, command)
 	case wire.SyncFetch:
@@ -84,7 +95,7 @@ func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, repeat
 	if out.status != syncOK && command.Op == wire.SyncAdd {
 		out.serverID = ""
 	}
-	if command.Op != wire.SyncFetch {
+	if command.Op != wire.SyncFetch && (m == nil || command.Op != wire.SyncAdd) {
 		_, uid, _ := parseItemID(command.ServerID)
 		repeated.note(doneCommand{hash: hash, uid: uid, status: out.status})
 	}
@@ -126,7 +137,7 @@ func (c *collectionRun) entry(serverID string) (store.UID, error) {
 
 // change changes the marks of a message. MS-ASCMD, Conflict: of what somebody else has changed in the
 // meantime, the device's or the server's value stays, mark by mark.
-func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand) (int, error) {
+func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDraft) (int, error) {
 	if strings.HasPrefix(command.ServerID, shortMessagePrefix) {
 		return syncOK, nil
 	}
@@ -142,8 +153,17 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand) (int, erro
 		c.log.Info("change refused", "item", r.Item.ID, "reason", command.Email.Invalid)
 		return syncConversion, nil
 	}
+	if m != nil && (m.err != nil || m.status != 0) {
+		return m.status, m.err
+	}
+	if m == nil && command.Email.Draft != nil && command.Email.Draft.Send {
+		return syncConversion, nil // it is no draft
+	}
 	status := syncOK
 	change := command.Email
+	if m != nil && m.base != r.Item.Blob { // since the message was made
+		status, m = syncConflict, nil
+	}
 	if !c.options.ClientWins {
 		if lost := c.conflicts(r, change); lost != 0 {
 			status = syncConflict
@@ -156,6 +176,9 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand) (int, erro
 	}
 	if marked.ModSeq != r.ModSeq {
 		c.own(uid, marked.ModSeq)
+	}
+	if m != nil && change.Draft != nil {
+		return status, c.replaceDraft(tx, uid, m)
 	}
 	return status, nil
 }
@@ -183,6 +206,9 @@ func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store
 	if change.Categories != nil && !slices.Equal(*change.Categories, categories(r.Item.Keywords)) {
 		lost |= store.Labels
 	}
+	if change.Draft != nil {
+		lost |= store.Content
+	}
 	return lost & news
 }
 
@@ -197,6 +223,9 @@ func flagStatus(i store.Item) int {
 func without(change wire.EmailChange, lost store.Facets) wire.EmailChange {
 	if lost&store.ReadFlag != 0 {
 		change.Read = nil
+	}
+	if lost&store.Content != 0 {
+		change.Draft = nil
 	}
 	if lost&store.FollowUp != 0 {
 		change.Flag = nil

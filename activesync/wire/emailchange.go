@@ -13,7 +13,8 @@ type EmailChange struct {
 	Read       *bool
 	Flag       *EmailFlag
 	Categories *[]string
-	Invalid    string // what is wrong with a value, empty if nothing is: the item gets status 6
+	Draft      *DraftChange `json:",omitempty"` // nil: nothing that only drafts have
+	Invalid    string       // what is wrong with a value, empty if nothing is: the item gets status 6
 }
 
 // FlagUnsaid is the Status of a flag of which only details change.
@@ -40,10 +41,10 @@ type EmailFlag struct {
 // maxCategories bounds the categories of one item. MS-ASEMAIL, Categories.
 const maxCategories = 300
 
-// emailChange reads the ApplicationData of a Change. Properties that a device may not change are passed
-// over.
+// emailChange reads the ApplicationData of an Add or a Change. Properties that a device may not change are
+// passed over.
 func (r *reader) emailChange(c *EmailChange) error {
-	return r.each(func(tag wbxml.Tag) error {
+	err := r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case wbxml.EmailRead:
 			return r.read(c)
@@ -59,8 +60,12 @@ func (r *reader) emailChange(c *EmailChange) error {
 				return r.category(c)
 			})
 		}
-		return nil
+		return r.draftField(c, tag)
 	})
+	if c.Draft != nil && !c.Draft.said() {
+		c.Draft = nil
+	}
+	return err
 }
 
 func (r *reader) read(c *EmailChange) error {

@@ -31,6 +31,8 @@ type reader struct {
 	d        *wbxml.Decoder
 	depth    int // elements open
 	commands int // of a Sync request, read so far
+	contents Contents
+	kept     int // bodies and files given to contents
 }
 
 // newReader begins a document whose root must be one of the given elements, and returns which it is.

@@ -145,7 +145,7 @@ func TestManySmallElements(t *testing.T) {
 	}
 	collection := "    AirSync:Collection\n      AirSync:CollectionId \"c1\"\n      AirSync:SyncKey \"1\"\n      AirSync:Commands\n" +
 		strings.Repeat("        AirSync:Delete\n          AirSync:ServerId \"c1:1\"\n", maxCommands/2+1)
-	if _, err := ReadSync(document(t, "AirSync:Sync\n  AirSync:Collections\n"+collection+collection)); !errors.As(err, &schema) {
+	if _, err := ReadSync(document(t, "AirSync:Sync\n  AirSync:Collections\n"+collection+collection), nil); !errors.As(err, &schema) {
 		t.Errorf("commands of two collections: %v, want a SchemaError", err)
 	}
 }

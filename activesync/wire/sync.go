@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/gannetmail/gannet/wbxml"
 )
@@ -68,8 +69,8 @@ type SyncCommand struct {
 	Email    EmailChange
 }
 
-// ReadSync reads a request.
-func ReadSync(body io.Reader) (SyncRequest, error) {
+// ReadSync reads a request. contents gets the bodies and files in it as they arrive.
+func ReadSync(body io.Reader, contents Contents) (SyncRequest, error) {
 	var q SyncRequest
 	r, _, err := newReader(body, wbxml.AirSyncSync)
 	if errors.Is(err, ErrEmpty) {
@@ -77,6 +78,7 @@ func ReadSync(body io.Reader) (SyncRequest, error) {
 	} else if err != nil {
 		return q, err
 	}
+	r.contents = contents
 	err = r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case wbxml.AirSyncCollections:
@@ -201,12 +203,15 @@ func (r *reader) syncCommand(c *SyncCollection, tag wbxml.Tag) error {
 		case wbxml.AirSyncServerId:
 			return r.short(&m.ServerID, maxKey)
 		case wbxml.AirSyncApplicationData:
-			if m.Op == SyncChange {
+			if m.Op == SyncAdd || m.Op == SyncChange {
 				return r.emailChange(&m.Email)
 			}
 		}
 		return nil
 	})
+	if strings.EqualFold(m.Class, "SMS") { // a short message, which is not kept
+		m.Email = EmailChange{}
+	}
 	switch {
 	case err != nil:
 		return err

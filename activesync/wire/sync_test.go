@@ -79,7 +79,7 @@ AirSync:Sync
 `
 
 func TestReadSync(t *testing.T) {
-	got, err := ReadSync(bytes.NewReader(undump(t, fullSync)))
+	got, err := ReadSync(bytes.NewReader(undump(t, fullSync)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestReadSync(t *testing.T) {
 }
 
 func TestReadSyncEmpty(t *testing.T) {
-	got, err := ReadSync(strings.NewReader(""))
+	got, err := ReadSync(strings.NewReader(""), nil)
 	if err != nil || !got.Empty {
 		t.Errorf("ReadSync of nothing = %+v, %v", got, err)
 	}
@@ -130,7 +130,7 @@ func TestReadSyncRefused(t *testing.T) {
 	}
 	for name, dump := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ReadSync(bytes.NewReader(undump(t, dump)))
+			got, err := ReadSync(bytes.NewReader(undump(t, dump)), nil)
 			var schema *SchemaError
 			if !errors.As(err, &schema) {
 				t.Errorf("ReadSync = %+v, %v; want a SchemaError", got, err)
@@ -154,7 +154,7 @@ func TestEmailChangeInvalid(t *testing.T) {
 		"\t\t\tAirSync:Commands\n\t\t\t\tAirSync:Change\n\t\t\t\t\tAirSync:ServerId \"c1:1\"\n\t\t\t\t\tAirSync:ApplicationData\n\t\t\t\t\t\t"
 	for name, data := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := ReadSync(bytes.NewReader(undump(t, head+data)))
+			got, err := ReadSync(bytes.NewReader(undump(t, head+data)), nil)
 			if err != nil || got.Collections[0].Commands[0].Email.Invalid == "" {
 				t.Errorf("ReadSync = %+v, %v; want an invalid change", got, err)
 			}
@@ -213,7 +213,7 @@ func FuzzReadSync(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(undump(f, "AirSync:Sync\n\tAirSync:Partial\n\tAirSync:Wait \"5\"\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		q, err := ReadSync(bytes.NewReader(in))
+		q, err := ReadSync(bytes.NewReader(in), nil)
 		if err != nil {
 			return
 		}
@@ -229,7 +229,7 @@ func FuzzReadSync(f *testing.F) {
 func TestCapturedSync(t *testing.T) {
 	root := corpus(t)
 	readers := map[wbxml.Tag]func([]byte) error{
-		wbxml.AirSyncSync: func(doc []byte) error { _, err := ReadSync(bytes.NewReader(doc)); return err },
+		wbxml.AirSyncSync: func(doc []byte) error { _, err := ReadSync(bytes.NewReader(doc), nil); return err },
 		wbxml.FolderHierarchyFolderSync: func(doc []byte) error {
 			_, err := ReadFolder(bytes.NewReader(doc), wbxml.FolderHierarchyFolderSync)
 			return err
