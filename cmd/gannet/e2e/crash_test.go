@@ -42,8 +42,27 @@ type crashRun struct {
 	random *rand.Rand
 	seed   uint64
 	killed atomic.Bool // in this round
+	fuse   *fuse       // of this round
 	starts int         // servers killed while they started
 	checks int
+}
+
+// fuse burns with every answer of the server, and down when there were enough of them.
+type fuse struct {
+	left atomic.Int64
+	down chan struct{}
+}
+
+func newFuse(answers int) *fuse {
+	f := &fuse{down: make(chan struct{})}
+	f.left.Store(int64(answers))
+	return f
+}
+
+func (f *fuse) burn() {
+	if f.left.Add(-1) == 0 {
+		close(f.down)
+	}
 }
 
 // start runs a server and leads the phones to it.
@@ -88,13 +107,15 @@ func (r *crashRun) addPhones() {
 	}
 }
 
-// round runs a server under load and kills it after a while. Some servers do not live to be ready.
+// round runs a server under load and kills it at some moment after some number of answers, which is not
+// hurried by a fast machine nor starved by a slow one. Some servers do not live to be ready.
 func (r *crashRun) round(i int) {
 	if r.random.IntN(10) == 0 {
 		r.killAtStart()
 	}
 	s := r.start()
 	r.killed.Store(false)
+	r.fuse = newFuse(1 + r.random.IntN(200))
 	ctx, cancel := context.WithCancel(r.t.Context())
 	defer cancel()
 	var work sync.WaitGroup
@@ -105,8 +126,12 @@ func (r *crashRun) round(i int) {
 	for _, p := range r.phones {
 		work.Go(func() { r.play(ctx, p) })
 	}
-	alive := time.NewTimer(time.Duration(30+r.random.IntN(570)) * time.Millisecond)
-	<-alive.C
+	select {
+	case <-r.fuse.down:
+	case <-time.After(patience):
+		r.t.Errorf("round %d: the server did not answer often enough", i)
+	}
+	time.Sleep(time.Duration(r.random.IntN(5000)) * time.Microsecond) // any moment of the work that goes on
 	r.killed.Store(true)
 	if err := s.Kill(); err != nil {
 		r.t.Errorf("round %d: %v", i, err)
@@ -147,6 +172,7 @@ func (r *crashRun) deliver(ctx context.Context, s *Server, name string, random *
 		switch {
 		case err == nil:
 			r.ledger.put(letter.MessageID(), acked, to...)
+			r.fuse.burn()
 		case Later(err):
 			r.ledger.put(letter.MessageID(), refused, to...)
 		default:
@@ -162,7 +188,9 @@ func (r *crashRun) play(ctx context.Context, p *busyPhone) {
 	for ctx.Err() == nil {
 		err := p.act(ctx)
 		switch {
-		case err == nil, later(err):
+		case err == nil:
+			r.fuse.burn()
+		case later(err):
 		case answered(err):
 			r.t.Errorf("%s: %v", p.DeviceID, err)
 			return
