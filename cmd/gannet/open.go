@@ -18,8 +18,24 @@ import (
 // errStoreInUse means that another process has the store open.
 var errStoreInUse = errors.New("another process has the store open")
 
-// openStore opens the store of a data directory; errStoreInUse when another process has it.
+// openStore opens the store of a data directory; errStoreInUse when another process has it. It makes
+// none: a server whose store was lost must not go on as an empty one.
 func openStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store, error) {
+	const advice = "restore a backup with gannet restore FILE --data NEWDIR, or make a new directory with gannet init"
+	info, err := os.Stat(filepath.Join(c.Data, databaseFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, notFound("there is no %s in %s; %s", databaseFile, c.Data, advice)
+	case err != nil:
+		return nil, fmt.Errorf("store: %w", err)
+	case info.Size() == 0: // SQLite would take it for a new database
+		return nil, notFound("%s in %s is empty; %s", databaseFile, c.Data, advice)
+	}
+	return createStore(ctx, c, log)
+}
+
+// createStore opens the store of a data directory and makes an empty one where there is none.
+func createStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store, error) {
 	s, err := sqlite.Open(ctx, filepath.Join(c.Data, databaseFile), sqlite.Options{Log: log})
 	if errors.Is(err, store.Busy) {
 		return nil, fmt.Errorf("%w: %w", errStoreInUse, err)
@@ -42,13 +58,23 @@ func newAdmin(c *Config, st store.Store, log *slog.Logger) (*admin, error) {
 	}, nil
 }
 
+// warnings is the log of a verb that runs in this process.
+func (in *invocation) warnings() *slog.Logger {
+	return slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 // openLocal opens the store to run verbs in this process. Only warnings are logged, to standard error.
 func openLocal(ctx context.Context, in *invocation, c *Config) (*local, error) {
-	log := slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := in.warnings()
 	st, err := openStore(ctx, c, log)
 	if err != nil {
 		return nil, err
 	}
+	return newLocal(c, st, log)
+}
+
+// newLocal runs verbs on an open store. When it cannot, the store is closed.
+func newLocal(c *Config, st *sqlite.Store, log *slog.Logger) (*local, error) {
 	a, err := newAdmin(c, st, log)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())

@@ -93,7 +93,12 @@ func furnish(ctx context.Context, in *invocation, dir, hostname string, domains,
 	if err := ca.issue(c.path(c.TLS.Cert), c.path(c.TLS.Key), names, now); err != nil {
 		return err
 	}
-	l, err := openLocal(ctx, in, c)
+	log := in.warnings()
+	st, err := createStore(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	l, err := newLocal(c, st, log)
 	if err != nil {
 		return err
 	}
