@@ -24,15 +24,18 @@ func newPhone(ts *testscript.TestScript, user, device string) *asclient.Client {
 	})
 }
 
-// phoneCommand is `phone LOGIN:PASSWORD DEVICE`: a phone adds the account, fetches its Inbox and prints
+// phoneCommand is `phone LOGIN:PASSWORD DEVICE [VERSION]`: a phone adds the account, fetches its Inbox and prints
 // the subjects. What keeps it from that is printed, and fails unless negated.
 func phoneCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: phone LOGIN:PASSWORD DEVICE")
+	if len(args) != 2 && len(args) != 3 {
+		ts.Fatalf("usage: phone LOGIN:PASSWORD DEVICE [VERSION]")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	phone := newPhone(ts, args[0], args[1])
+	if len(args) == 3 {
+		phone.Version = args[2]
+	}
 	inbox, err := addAccount(ctx, phone)
 	var wiped *asclient.Wiped
 	if errors.As(err, &wiped) {
