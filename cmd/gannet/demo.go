@@ -42,7 +42,7 @@ var demoAccounts = []store.Account{
 
 // demoCmd is `gannet demo`. Run again on the same directory, it serves what is there.
 type demoCmd struct {
-	Host string `help:"Serve phones in your network too: the address or name by which they find this machine." placeholder:"ADDRESS"`
+	Host string `help:"Serve phones in your network too: the IPv4 address or name by which they find this machine. A loopback one (127.0.0.1, localhost, ::1) opens nothing." placeholder:"ADDRESS"`
 }
 
 func (d demoCmd) Run(ctx context.Context, in *invocation) error {
@@ -68,23 +68,6 @@ func (d demoCmd) Run(ctx context.Context, in *invocation) error {
 		}
 		return printDemo(in, s, passwords)
 	})
-}
-
-// config is the demo's configuration. A host opens HTTPS to the network and is what clients are told.
-func (d demoCmd) config(in *invocation) (*Config, error) {
-	c, err := in.config()
-	if err != nil || d.Host == "" {
-		return c, err
-	}
-	c.Server.Hostname = d.Host
-	host, port, err := net.SplitHostPort(string(c.Listen.HTTPS))
-	if err == nil && isLoopback(host) {
-		c.Listen.HTTPS = Listen(net.JoinHostPort("0.0.0.0", port))
-	}
-	if err := c.Validate(); err != nil {
-		return nil, usage(fmt.Errorf("--host: %w", err))
-	}
-	return c, nil
 }
 
 // ownAddresses are this machine's names and addresses, so that a phone in the same network can reach
@@ -186,30 +169,4 @@ func (s *server) deliverOne(ctx context.Context, account store.Account, text *by
 	defer m.Blob.Release()
 	to := []mail.Recipient{{Address: account.Name, Account: account.ID}}
 	return errors.Join(s.mail.Deliver(ctx, mail.Incoming{Ingested: m, Sender: "postmaster@" + demoDomain}, to)...)
-}
-
-// printDemo tells what to type.
-func printDemo(in *invocation, s *server, passwords map[string]string) error {
-	var b strings.Builder
-	https := s.state().addresses["https"]
-	if host, port, err := net.SplitHostPort(https); err == nil && !isLoopback(host) {
-		https = net.JoinHostPort(s.config.Server.Hostname, port)
-	}
-	fmt.Fprintf(&b, "\nThe demo is served at https://%s. On a phone, add an account of the kind Exchange:\n\n", https)
-	for _, a := range demoAccounts {
-		fmt.Fprintf(&b, "  address %-20s password %s\n", a.Name, passwords[a.Name])
-	}
-	fmt.Fprintf(&b, "  server  %s\n\nThe phone must trust https://%s/ca.crt, which is %s.\n", https, https, filepath.Join(s.config.Data, caCertFile))
-	if host, _, err := net.SplitHostPort(https); err == nil && isLoopback(host) {
-		fmt.Fprintf(&b, "So far only this machine can reach it. For phones in your network start it again with --host and\n")
-		fmt.Fprintf(&b, "the address by which they find this machine: make run ARGS='--host 192.168.1.20'\n")
-	}
-	fmt.Fprintln(&b, "Ctrl-C stops it.")
-	_, err := fmt.Fprintln(in.stdout, b.String())
-	return err
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
