@@ -1,5 +1,5 @@
-// Package activesync serves Exchange ActiveSync: a phone's mail, calendar, contacts, tasks and notes over
-// HTTP. [Handler] is the http.Handler of /Microsoft-Server-ActiveSync; [Options] say what it works on.
+// Package activesync serves Exchange ActiveSync: a phone's mail over HTTP, and later its calendar, contacts,
+// tasks and notes. [Handler] is the http.Handler of /Microsoft-Server-ActiveSync; [Options] say what it works on.
 //
 // Specifications: MS-ASHTTP (transport), MS-ASWBXML (by package wbxml), MS-ASCMD (commands), MS-ASPROV
 // (policy and remote wipe), MS-ASEMAIL and MS-ASAIRS (messages).
@@ -20,8 +20,8 @@
 // What a device has been told is kept in the store, by device and key (store.Tx.PutState), bounded and mostly
 // a few hundred bytes each; so is what it has just sent (sent.go) and moved (movememory.go), to know a
 // request whose answer was lost. In memory there is only what may be forgotten: which request of a device
-// waits (lease.go), how fast it asks (throttle.go), how often it provisions. Front ends on several machines
-// can serve one account.
+// waits (lease.go), how fast it asks (throttle.go), how often it provisions. DESIGN.md has the reasons behind
+// the state of Sync.
 //
 // # What is implemented
 //

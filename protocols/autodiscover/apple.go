@@ -13,8 +13,8 @@ import (
 	"github.com/gannetmail/gannet/store/address"
 )
 
-// serveApple answers a configuration profile with one Exchange account: mail, calendars, contacts and
-// reminders in one. Apple, Device Management: ExchangeActiveSync.
+// serveApple answers a configuration profile with one Exchange account. Apple, Device
+// Management: ExchangeActiveSync.
 func (h *Handler) serveApple(w http.ResponseWriter, r *http.Request) {
 	name, err := address.Canonical(parameter(r, "email"))
 	if err != nil {
@@ -55,7 +55,7 @@ func (h *Handler) appleProfile(name string) ([]byte, error) {
 	p.text("PayloadIdentifier", id)
 	p.text("PayloadUUID", profile)
 	p.text("PayloadDisplayName", h.o.Name)
-	p.text("PayloadDescription", "Mail, calendars, contacts and reminders of "+name)
+	p.text("PayloadDescription", "Mail of "+name)
 	p.text("PayloadOrganization", h.o.Name)
 	p.key("PayloadRemovalDisallowed").empty("false")
 	p.close("dict")

@@ -33,7 +33,8 @@ var modeText = [...]string{MX: "smtp", Submission: "submission", LMTP: "lmtp"}
 // String returns the mode as logs name it.
 func (m Mode) String() string { return modeText[m] }
 
-// Options of a [Server]. Zero values mean the defaults.
+// Options of a [Server]. Store and Mail are needed, for Submission Auth and TLS too; every other zero value
+// means its default.
 type Options struct {
 	Mode  Mode
 	Store store.Store
