@@ -2,7 +2,10 @@ package activesync
 
 import (
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/wbxml"
 )
 
 // TestDraftStory sends the requests of testdata/drafts/story.txtar, at the versions that have drafts, and
@@ -377,5 +381,70 @@ func TestDraftTwiceInOneRequest(t *testing.T) {
 	a := d.told("phone1", slices.Concat(changeLines(id, `Email:Read "1"`), changeLines(id, `Email:Subject "three"`), changeLines(id, "Email2:Send"))...)
 	if len(a.commands("Delete")) != 1 || !slices.Equal(d.subjects(store.Sent), []string{"three"}) {
 		t.Errorf("Sent %q\n%s", d.subjects(store.Sent), a.dump)
+	}
+}
+
+// A heapWatch notes how large the heap gets while it is read.
+type heapWatch struct {
+	r    io.Reader
+	read int
+	most uint64
+}
+
+func (h *heapWatch) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	if before := h.read >> 20; (h.read+n)>>20 > before {
+		h.most = max(h.most, heap())
+	}
+	h.read += n
+	return n, err
+}
+
+// heap is what is in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestDraftLargeFile: a file of a draft is never whole in memory.
+func TestDraftLargeFile(t *testing.T) {
+	const size = 24 << 20
+	d := newDraftRig(t)
+	d.told("phone1")
+	from, to := io.Pipe()
+	file := &heapWatch{r: io.LimitReader(rand.NewChaCha8([32]byte{}), size)}
+	go func() {
+		e := wbxml.NewEncoder(to)
+		for _, tag := range []wbxml.Tag{wbxml.AirSyncSync, wbxml.AirSyncCollections, wbxml.AirSyncCollection} {
+			e.Start(tag)
+		}
+		e.Elem(wbxml.AirSyncSyncKey, d.keys["phone1"])
+		e.Elem(wbxml.AirSyncCollectionId, d.folder)
+		e.Start(wbxml.AirSyncCommands)
+		e.Start(wbxml.AirSyncAdd)
+		e.Elem(wbxml.AirSyncClientId, "n1")
+		for _, tag := range []wbxml.Tag{wbxml.AirSyncApplicationData, wbxml.AirSyncBaseAttachments, wbxml.AirSyncBaseAdd, wbxml.AirSyncBaseContent} {
+			e.Start(tag)
+		}
+		e.OpaqueFrom(file, size)
+		for range 9 {
+			e.End()
+		}
+		to.CloseWithError(e.Close())
+	}()
+	req := d.request(call{cmd: "Sync", version: V161, device: "phone1", body: syncOne(d.folder, d.keys["phone1"], nil)})
+	req.Body, req.ContentLength = from, -1
+	before := heap()
+	a := d.send(req)
+	if !strings.Contains(a.dump, `AirSync:ServerId "`+d.folder+`:1"`) {
+		t.Fatalf("%d\n%s", a.code, a.dump)
+	}
+	if item := d.records(store.Drafts)[0].Item; item.Size < size {
+		t.Errorf("stored %d bytes", item.Size)
+	}
+	if file.most > before+size/4 {
+		t.Errorf("the heap grew from %d to %d for a file of %d", before, file.most, size)
 	}
 }

@@ -145,6 +145,9 @@ func (c *Client) takeCollection(f *Folder, col *Node, r SyncRequest) *FolderResu
 	var own map[string]bool
 	for _, sent := range r.Folders {
 		if sent.Folder == f {
+			if err := f.takeAdds(sent.Commands, result.Responses); err != nil {
+				c.violate("Sync: %v", err)
+			}
 			own = f.applyOwn(sent.Commands, result.Responses)
 		}
 	}

@@ -212,8 +212,11 @@ func FuzzReadSync(f *testing.F) {
 	f.Add(undump(f, fullSync))
 	f.Add([]byte{})
 	f.Add(undump(f, "AirSync:Sync\n\tAirSync:Partial\n\tAirSync:Wait \"5\"\n"))
+	f.Add(undump(f, draftCommand("Add", "AirSyncBase:Attachments", "  AirSyncBase:Add", `    AirSyncBase:Content "x"`,
+		"AirSyncBase:Body", `  AirSyncBase:Type "4"`, `  AirSyncBase:Data "text"`, "Email2:Send")))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		q, err := ReadSync(bytes.NewReader(in), nil)
+		var k kept
+		q, err := ReadSync(bytes.NewReader(in), k.take)
 		if err != nil {
 			return
 		}
