@@ -1,12 +1,10 @@
 package main
 
 import (
-	"encoding"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"reflect"
 	"strings"
 	"time"
 
@@ -45,29 +43,12 @@ func (c *Config) Validate() error {
 	if u, err := url.Parse(c.HTTP.PublicURL); c.HTTP.PublicURL != "" && (err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "") {
 		bad("http.public_url", "%q is not of the form https://host or https://host:port", c.HTTP.PublicURL)
 	}
-	c.checkTexts(bad)
 	c.checkBounds(bad)
 	c.checkListeners(bad)
 	if c.TLS.Cert == "" || c.TLS.Key == "" {
 		bad("tls.cert", "tls.cert and tls.key must both name a file")
 	}
 	return errors.Join(errs...)
-}
-
-// checkTexts reads the values again that are text inside: the TOML decoder takes any text for them.
-func (c *Config) checkTexts(bad func(key, format string, args ...any)) {
-	for _, f := range c.fields() {
-		if u, ok := f.v.Addr().Interface().(encoding.TextUnmarshaler); ok && f.v.Kind() == reflect.String {
-			if err := u.UnmarshalText([]byte(f.v.String())); err != nil {
-				bad(f.key, "%w", err)
-			}
-		}
-	}
-	for domain, route := range c.Routes {
-		if err := new(Route).UnmarshalText([]byte(route)); err != nil {
-			bad("routes."+domain, "%w", err)
-		}
-	}
 }
 
 // checkBounds holds every number to the range in which it makes sense.

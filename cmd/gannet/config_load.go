@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"encoding"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"github.com/gannetmail/gannet/store/address"
 )
@@ -23,83 +19,44 @@ import (
 const envPrefix = "GANNET_"
 
 // load builds the effective configuration of a data directory: defaults, then gannet.toml, then the
-// environment, then --set. Every later one wins. Errors are *usageError: the operator can mend them.
+// environment, then --set. Every later one wins. All problems are reported at once, as errors that exit with
+// exitUsage: the operator can mend them.
 func load(data string, environ, sets []string) (*Config, error) {
 	data, err := filepath.Abs(data)
 	if err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	c := defaults(data)
-	if err := c.readFile(filepath.Join(data, configFile)); err != nil {
+	err = c.readFile(filepath.Join(data, configFile))
+	if errors.Is(err, errNoConfig) || errors.Is(err, fs.ErrPermission) {
 		return nil, usage(err)
 	}
-	if err := errors.Join(c.overlayEnv(environ), c.overlaySets(sets)); err != nil {
-		return nil, usage(err)
-	}
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(err, c.overlayEnv(environ), c.overlaySets(sets), c.Validate()); err != nil {
 		return nil, usage(err)
 	}
 	return c, nil
 }
 
-func (c *Config) readFile(name string) error {
-	text, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no %s; make one with: gannet init --data %s", name, filepath.Dir(name))
-	} else if err != nil {
-		return err
-	}
-	return c.read(name, text)
-}
+// otherVariables begin with envPrefix and set no key: the data directory, and what the tests read.
+var otherVariables = []string{"GANNET_DATA", "GANNET_CORPUS", "GANNET_BINARY", "GANNET_ROUNDS", "GANNET_SEED"}
 
-// read overlays TOML text. Unknown keys and values of the wrong form are refused with their line.
-func (c *Config) read(name string, text []byte) error {
-	d := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
-	err := d.Decode(c)
-	var unknown *toml.StrictMissingError
-	var bad *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown):
-		var errs []error
-		for _, e := range unknown.Errors {
-			line, column := e.Position()
-			key := strings.Join(e.Key(), ".")
-			errs = append(errs, fmt.Errorf("%s:%d:%d: unknown key %s%s", name, line, column, key, didYouMean(key)))
-		}
-		return errors.Join(errs...)
-	case errors.As(err, &bad):
-		line, column := bad.Position()
-		what := strings.TrimPrefix(bad.Error(), "toml: ")
-		if key := strings.Join(bad.Key(), "."); key != "" {
-			what = key + ": " + what
-		}
-		return fmt.Errorf("%s:%d:%d: %s", name, line, column, what)
-	case err != nil:
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
-}
-
-// overlayEnv applies the variables that name a section of the configuration; others are not ours.
+// overlayEnv applies the variables that name a key. Any other with the prefix is refused, since it may
+// be a key that was mistyped.
 func (c *Config) overlayEnv(environ []string) error {
-	sections := map[string]bool{}
 	byEnv := map[string]string{envPrefix + "ROUTES_DEFAULT": "routes.default"}
 	for _, f := range c.fields() {
-		section, _, _ := strings.Cut(f.key, ".")
-		sections[section] = true
 		byEnv[envName(f.key)] = f.key
 	}
 	var errs []error
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
-		rest, ours := strings.CutPrefix(name, envPrefix)
-		section, _, _ := strings.Cut(strings.ToLower(rest), "_")
-		if !ours || !sections[section] && section != "routes" {
+		if !strings.HasPrefix(name, envPrefix) || slices.Contains(otherVariables, name) || fromOrchestrator(name) {
 			continue
 		}
 		key, known := byEnv[name]
 		if !known {
-			errs = append(errs, fmt.Errorf("environment variable %s: there is no such key; `gannet config --reference` lists them", name))
+			section, last, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_")
+			errs = append(errs, fmt.Errorf("environment variable %s: there is no such key%s", name, didYouMean(section+"."+last)))
 			continue
 		}
 		if err := c.set(key, value); err != nil {
@@ -107,6 +64,13 @@ func (c *Config) overlayEnv(environ []string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// fromOrchestrator reports whether Kubernetes sets a variable in every container beside a service that
+// is called gannet: GANNET_SERVICE_HOST, GANNET_PORT_443_TCP, ….
+func fromOrchestrator(name string) bool {
+	rest := strings.TrimPrefix(name, envPrefix)
+	return strings.HasPrefix(rest, "SERVICE_") || rest == "PORT" || strings.HasPrefix(rest, "PORT_")
 }
 
 func envName(key string) string {

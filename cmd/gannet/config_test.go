@@ -35,7 +35,7 @@ https = "0.0.0.0:443"
 [mail]
 max_size = "20 MB"
 `,
-		[]string{"GANNET_LISTEN_HTTPS=127.0.0.1:1", "GANNET_QUEUE_RETRY=1m, 2m", "GANNET_CORPUS=/elsewhere", "GANNET_ROUTES_DEFAULT=smtp://relay.test:25"},
+		[]string{"GANNET_LISTEN_HTTPS=127.0.0.1:1", "GANNET_QUEUE_RETRY=1m, 2m", "GANNET_CORPUS=/elsewhere", "GANNET_SERVICE_HOST=10.0.0.1", "GANNET_PORT=tcp://10.0.0.1:443", "GANNET_PORT_443_TCP=x", "GANNET_ROUTES_DEFAULT=smtp://relay.test:25"},
 		[]string{"queue.retry=5m", "routes.other.test=smtp://10.0.0.1:25", "http.trusted_proxies=10.0.0.0/8,127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
@@ -68,14 +68,32 @@ func TestConfigErrors(t *testing.T) {
 		{"unknown section", "[liste]\nhttps = \"off\"\n", nil, nil, []string{"gannet.toml:1:2: unknown key liste"}},
 		{"syntax", "[listen\n", nil, nil, []string{"gannet.toml:1:"}},
 		{"value of the wrong form", "[listen]\nhttps = \"nowhere\"\n", nil, nil, []string{`listen.https: "nowhere" is not host:port and not off`}},
-		{"value of the wrong type", "[http]\nconnections = \"many\"\n", nil, nil, []string{"gannet.toml:2:15"}},
+		{"value of the wrong type", "[http]\nconnections = \"many\"\n", nil, nil, []string{`gannet.toml:2:1: http.connections: want a value without quotes, not "many"`}},
 		{"all problems at once", "[server]\nhostname = \"no host\"\n[queue]\nexpire = \"1s\"\nretry = []\n[smtp]\nmax_recipients = 1\n", nil, nil,
 			[]string{"server.hostname:", "queue.expire: 1s is outside 1m to 60d", "queue.retry:", "smtp.max_recipients: 1 is outside 100 to 1000"}},
-		{"a number without a unit", "[server]\ndrain = 20\n", nil, nil, []string{"server.drain: 20ns is outside 1s to 1h"}},
+		{"a number without a unit", "[server]\ndrain = 20\n", nil, nil, []string{"server.drain: \"20\" is not a length of time"}},
 		{"one address twice", "[listen]\nsmtp = \"127.0.0.1:25\"\nsubmission = \"127.0.0.1:25\"\n", nil, nil, []string{"listen.submission: 127.0.0.1:25 is also the address of listen.smtp"}},
 		{"set", "", []string{"listen.nttps=off", "listen.https", "mail.max_size=big"}, nil,
 			[]string{"--set listen.nttps=off: there is no key listen.nttps", "--set listen.https: want section.key=value", `"big" is not a size`}},
 		{"environment", "", nil, []string{"GANNET_LISTEN_NTTPS=off"}, []string{"environment variable GANNET_LISTEN_NTTPS: there is no such key"}},
+		{"environment, unknown section", "", nil, []string{"GANNET_LISTN_HTTPS=off"},
+			[]string{"environment variable GANNET_LISTN_HTTPS: there is no such key; did you mean listen.https?"}},
+		{"all problems from everywhere", "[http]\nconnections = \"many\"\nhtp2 = true\n[smtp]\nidle = 5\nmax_recipients = 1\n[liste]\na = 1\n",
+			[]string{"listen.smtp=nowhere", "log.level=loud"}, []string{"GANNET_QUEUE_EXPIRE=soon", "GANNET_QEUE_EXPIRE=1d"},
+			[]string{
+				"gannet.toml:2:1: http.connections: want a value without quotes", "gannet.toml:3:1: unknown key http.htp2",
+				`gannet.toml:5:1: smtp.idle: "5" is not a length of time`, "gannet.toml:7:2: unknown key liste",
+				"smtp.max_recipients: 1 is outside", `--set listen.smtp=nowhere: "nowhere" is not`, "--set log.level=loud:",
+				"GANNET_QUEUE_EXPIRE:", "GANNET_QEUE_EXPIRE: there is no such key; did you mean queue.expire?",
+			}},
+		{"shapes", "log = 1\n[listen]\nhttps = [\"off\"]\n[queue]\nretry = \"5m\"\n[server]\nhostname = 1\n[server.drain]\na = 1\n[routes]\na.test = \"smtp://b.test:25\"\n", nil, nil,
+			[]string{
+				"gannet.toml:1:1: log is a section: write [log]", "gannet.toml:3:1: listen.https: want one value, not a list",
+				"gannet.toml:5:1: queue.retry: want a list", "gannet.toml:7:1: server.hostname: want text in quotes, not 1",
+				"gannet.toml:8:9: server.drain: want one value, not a table", "gannet.toml:11:1: routes.a: a domain with a dot in it must be in quotes",
+			}},
+		{"inline table", "tls = { cert = 1, kee = \"x\" }\n", nil, nil,
+			[]string{"gannet.toml:1:1: tls.cert: want text in quotes", "gannet.toml:1:1: unknown key tls.kee"}},
 		{"route", "[routes]\n\"a.test\" = \"http://b.test\"\n", nil, nil, []string{`routes.a.test: route "http://b.test"`}},
 		{"heartbeat", "[activesync]\nmin_heartbeat = \"10m\"\nmax_heartbeat = \"5m\"\n", nil, nil,
 			[]string{"activesync.max_heartbeat: 5m is below activesync.min_heartbeat 10m"}},
