@@ -144,10 +144,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // commonHeaders sets what every answer has. Nine takes a version of 16 and more only from a server with
+// Header names as the specification writes them. Names are the same in any case, but old clients look for
+// these as they stand, and net/http would write them its own way. MS-ASHTTP, Response Headers.
+const (
+	serverHeader   = "MS-Server-ActiveSync"
+	aspNetHeader   = "X-AspNet-Version"
+	versionsHeader = "MS-ASProtocolVersions"
+	commandsHeader = "MS-ASProtocolCommands"
+)
+
 // X-AspNet-Version.
 func (h *Handler) commonHeaders(header http.Header) {
-	header.Set("MS-Server-ActiveSync", "15.2")
-	header.Set("X-AspNet-Version", "4.0.30319")
+	header[serverHeader] = []string{"15.2"}
+	header[aspNetHeader] = []string{"4.0.30319"}
 	header.Set("Cache-Control", "private")
 	header.Set("X-Content-Type-Options", "nosniff")
 }
@@ -160,8 +169,8 @@ func (h *Handler) options(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Allow", "OPTIONS,POST")
 	header.Set("Public", "OPTIONS,POST")
-	header.Set("MS-ASProtocolVersions", h.allow)
-	header.Set("MS-ASProtocolCommands", h.offered)
+	header[versionsHeader] = []string{h.allow}
+	header[commandsHeader] = []string{h.offered}
 	header.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 }

@@ -155,7 +155,10 @@ func (r *rig) send(req *http.Request) reply {
 	res := rec.Result()
 	body, err := io.ReadAll(res.Body)
 	must(r.t, err)
-	out := reply{code: res.StatusCode, header: res.Header, body: body}
+	out := reply{code: res.StatusCode, header: http.Header{}, body: body}
+	for name, values := range res.Header { // as a client reads them
+		out.header[http.CanonicalHeaderKey(name)] = values
+	}
 	if res.Header.Get("Content-Type") == typeWBXML && res.Header.Get("Content-Encoding") == "" {
 		var text strings.Builder
 		must(r.t, wbxml.Dump(&text, bytes.NewReader(body), wbxml.DumpOptions{}))

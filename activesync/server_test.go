@@ -109,3 +109,23 @@ func TestParkedOutlivesBody(t *testing.T) {
 		<-done
 	}
 }
+
+// TestHeaderNames looks at the bytes: old clients look for these names as they stand.
+func TestHeaderNames(t *testing.T) {
+	r := newRig(t)
+	server := httptest.NewServer(r)
+	defer server.Close()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
+	must(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "OPTIONS /Microsoft-Server-ActiveSync HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nConnection: close\r\n\r\n",
+		r.request(call{cmd: "Settings"}).Header.Get("Authorization"))
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
+	answer, err := io.ReadAll(conn)
+	must(t, err)
+	for _, name := range []string{serverHeader, aspNetHeader, versionsHeader, commandsHeader} {
+		if !strings.Contains(string(answer), "\r\n"+name+": ") {
+			t.Errorf("no %s in\n%s", name, answer)
+		}
+	}
+}
