@@ -154,7 +154,8 @@ func (a *authority) issue(certFile, keyFile string, names []string, now time.Tim
 }
 
 // renew issues the server's certificate again when it is the authority's own and ends soon or lacks
-// one of the names. It reports whether it did. A certificate of the operator's own stays untouched.
+// one of the names. It reports whether it did. A certificate of the operator's own stays untouched. It
+// refuses to issue one for a host name that --set gave for a single run.
 func renew(c *Config, names []string, now time.Time) (bool, error) {
 	ca, err := openAuthority(c.Data)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -168,6 +169,10 @@ func renew(c *Config, names []string, now time.Time) (bool, error) {
 	}
 	if leaf.CheckSignatureFrom(ca.cert) != nil {
 		return false, nil
+	}
+	if host := c.Server.Hostname; c.hostnameForRun && len(uncovered(leaf, []string{host})) > 0 {
+		return false, usagef("server.hostname is %s for this run only, and the certificate in %s does not stand for it; "+
+			"write the name into %s instead of --set, and the certificate is issued again", host, c.TLS.Cert, configFile)
 	}
 	if leaf.NotAfter.Sub(now) > renewBefore && len(uncovered(leaf, names)) == 0 {
 		return false, nil

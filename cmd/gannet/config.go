@@ -24,6 +24,9 @@ type Config struct {
 
 	// Data is the data directory, absolute. It comes from --data, not from the file.
 	Data string `toml:"-"`
+
+	// hostnameForRun is set when --set changed server.hostname: nothing is to be made of it that stays.
+	hostnameForRun bool
 }
 
 // ServerConfig is who this server is.

@@ -31,7 +31,11 @@ func load(data string, environ, sets []string) (*Config, error) {
 	if errors.Is(err, errNoConfig) || errors.Is(err, fs.ErrPermission) {
 		return nil, usage(err)
 	}
-	if err := errors.Join(err, c.overlayEnv(environ), c.overlaySets(sets), c.Validate()); err != nil {
+	err = errors.Join(err, c.overlayEnv(environ))
+	lasting := c.Server.Hostname
+	err = errors.Join(err, c.overlaySets(sets))
+	c.hostnameForRun = c.Server.Hostname != lasting
+	if err := errors.Join(err, c.Validate()); err != nil {
 		return nil, usage(err)
 	}
 	return c, nil

@@ -15,7 +15,7 @@ import (
 // cli is the command line: each verb is a struct with its flags and a Run method.
 type cli struct {
 	Data string   `help:"Data directory." default:"data" env:"GANNET_DATA" placeholder:"DIR" type:"path"`
-	Set  []string `help:"Override a key of gannet.toml for this run, e.g. --set listen.smtp=127.0.0.1:3525." placeholder:"KEY=VALUE" sep:"none"`
+	Set  []string `help:"Override a key of gannet.toml for this run only, e.g. --set listen.smtp=127.0.0.1:3525; nothing of it is written." placeholder:"KEY=VALUE" sep:"none"`
 
 	JSON bool `name:"json" help:"Print results as JSON."`
 

@@ -56,6 +56,12 @@ func initialise(ctx context.Context, in *invocation, hostname string, domains, a
 			return nil, usagef("--domain: %q is not a domain such as example.test", d)
 		}
 	}
+	// What --set and the environment say holds for this run and is not written, but mistakes are told
+	// before anything is made.
+	run := defaults(data)
+	if err := errors.Join(run.overlayEnv(in.environ), run.overlaySets(in.cli.Set), run.Validate()); err != nil {
+		return nil, usage(err)
+	}
 	err = buildAside(data, func(dir string) error {
 		return furnish(ctx, in, dir, hostname, domains, alsoNames)
 	})
@@ -69,7 +75,7 @@ func initialise(ctx context.Context, in *invocation, hostname string, domains, a
 func furnish(ctx context.Context, in *invocation, dir, hostname string, domains, alsoNames []string) error {
 	c := defaults(dir)
 	c.Server.Hostname = hostname
-	if err := errors.Join(c.overlaySets(in.cli.Set), c.Validate()); err != nil {
+	if err := c.Validate(); err != nil {
 		return usage(err)
 	}
 	var text bytes.Buffer
