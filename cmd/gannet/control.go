@@ -107,7 +107,7 @@ func controlHandler(a *admin, all map[string]verb) http.Handler {
 		}
 		out := frameWriter{w: w}
 		result, err := do(r.Context(), a, request, out.progress)
-		a.log.LogAttrs(r.Context(), slog.LevelInfo, "operator", slog.String("verb", name), slog.Any("error", err))
+		a.logVerb(r.Context(), name, request, err)
 		out.finish(result, err)
 	})
 }

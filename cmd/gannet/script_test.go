@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 //	stop                sends SIGTERM and wants exit code 0
 //	kill                sends SIGKILL
 //	reload              sends SIGHUP
-//	log text…           waits until the server's log has a line with the text
+//	log text…           waits until the server's log has a line with the text; with ! it has none so far
 //	http …, smtp …      clients, see script_clients_test.go
 //	phone …             a phone that adds an account, see script_phone_test.go
 //	park …, parked      a phone that waits in Ping; how that ended
@@ -215,7 +215,14 @@ func killCommand(ts *testscript.TestScript, _ bool, _ []string) {
 
 func reloadCommand(ts *testscript.TestScript, _ bool, _ []string) { signalServer(ts, syscall.SIGHUP) }
 
-func logCommand(ts *testscript.TestScript, _ bool, args []string) {
-	_, err := serverOf(ts).out.find(strings.Join(args, " "), 0)
+func logCommand(ts *testscript.TestScript, neg bool, args []string) {
+	out, text := serverOf(ts).out, strings.Join(args, " ")
+	if neg {
+		if strings.Contains(out.String(), text) {
+			ts.Fatalf("the server logged %q:\n%s", text, out)
+		}
+		return
+	}
+	_, err := out.find(text, 0)
 	ts.Check(err)
 }

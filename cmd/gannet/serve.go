@@ -163,8 +163,12 @@ func (s *server) run(ctx context.Context, ready func(context.Context, *server) e
 	err := fronts.Wait()
 	stopBehind()
 	err = errors.Join(err, behind.Wait())
-	s.log.LogAttrs(ctx, slog.LevelInfo, "stopped", slog.Any("error", err))
-	return err
+	if err != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "stopped", slog.Any("error", err))
+		return err
+	}
+	s.log.LogAttrs(ctx, slog.LevelInfo, "stopped")
+	return nil
 }
 
 // part is one thing that a server does until its context ends.

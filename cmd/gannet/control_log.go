@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// logVerb logs one operation of the control socket: what it did to what, and how it failed.
+func (a *admin) logVerb(ctx context.Context, name string, request []byte, err error) {
+	level := slog.LevelInfo
+	attrs := append([]slog.Attr{slog.String("verb", name)}, subjectOf(name, request)...)
+	if err != nil {
+		level = slog.LevelWarn
+		if exitCode(err) == exitFailed && ctx.Err() == nil {
+			level = slog.LevelError
+		}
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	a.log.LogAttrs(ctx, level, "operator", attrs...)
+}
+
+// subject is what the requests have in common to say what they are about. It has no field for a
+// password, so none is logged.
+type subject struct {
+	Name     string          `json:"name"`
+	Account  string          `json:"account"`
+	ID       string          `json:"id"`
+	Address  string          `json:"address"`
+	Accounts []string        `json:"accounts"`
+	Path     string          `json:"path"`
+	IDs      []store.QueueID `json:"ids"`
+	Disabled bool            `json:"disabled"`
+	Whole    bool            `json:"whole"`
+	All      bool            `json:"all"`
+	Access   store.Access    `json:"access"`
+}
+
+// subjectOf returns the attributes that name what a request is about.
+func subjectOf(verb string, request []byte) []slog.Attr {
+	var s subject
+	if json.Unmarshal(request, &s) != nil {
+		return nil // its error says so
+	}
+	group, _, _ := strings.Cut(verb, ".")
+	var all []slog.Attr
+	text := func(key, value string) {
+		if value != "" {
+			all = append(all, slog.String(key, value))
+		}
+	}
+	text("account", s.Account)
+	text(group, s.Name) // account, domain, app-password
+	text("device", s.ID)
+	text("alias", s.Address)
+	text("to", strings.Join(s.Accounts, " "))
+	text("path", s.Path)
+	if len(s.IDs) > 0 {
+		all = append(all, slog.Any("ids", s.IDs))
+	}
+	for key, value := range map[string]bool{"disabled": s.Disabled, "whole_device": s.Whole, "all": s.All} {
+		if value {
+			all = append(all, slog.Bool(key, true))
+		}
+	}
+	if verb == "device.access" {
+		text("access", accessText[s.Access])
+	}
+	return all
+}
