@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"protocols":              {"auth", "store"},
 	"protocols/sasl":         {"protocols", "auth", "store"},
 	"protocols/autodiscover": {"protocols", "auth", "store"},
+	"protocols/pop3":         {"protocols", "protocols/sasl", "auth", "store"},
 	"protocols/smtp":         {"protocols", "protocols/sasl", "mail", "mail/queue", "auth", "store"},
 	"activesync":             {"activesync/wire", "wbxml", "protocols", "mail", "calendar", "contacts", "auth", "store"},
 	"activesync/wire":        {"wbxml"},
@@ -44,7 +45,7 @@ var homes = map[string][]string{
 	"github.com/mattn/go-sqlite3":         {"store/sqlite"},
 	"github.com/klauspost/compress":       {"store/sqlite"},
 	"github.com/emersion/go-smtp":         {"protocols/smtp", "cmd/gannet/e2e", "cmd/gannet/load"}, // the client, for stories and load
-	"github.com/emersion/go-sasl":         {"protocols/sasl", "protocols/smtp", "cmd/gannet/e2e", "cmd/gannet/load"},
+	"github.com/emersion/go-sasl":         {"protocols/sasl", "protocols/smtp", "protocols/pop3", "cmd/gannet/e2e", "cmd/gannet/load"},
 	"github.com/emersion/go-message":      {"mail"},
 	"github.com/emersion/go-ical":         {"calendar"},
 	"github.com/emersion/go-vcard":        {"contacts"},
