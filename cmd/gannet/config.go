@@ -14,6 +14,7 @@ type Config struct {
 	TLS        TLSConfig        `toml:"tls"`
 	HTTP       HTTPConfig       `toml:"http"`
 	SMTP       SMTPConfig       `toml:"smtp"`
+	POP3       POP3Config       `toml:"pop3"`
 	Auth       AuthConfig       `toml:"auth"`
 	Mail       MailConfig       `toml:"mail"`
 	Queue      QueueConfig      `toml:"queue"`
@@ -41,6 +42,8 @@ type ListenConfig struct {
 	SMTP        Listen `toml:"smtp" help:"Mail for local recipients from other servers (the MX port), with STARTTLS."`
 	Submission  Listen `toml:"submission" help:"Mail from this server's own people: STARTTLS, then AUTH."`
 	Submissions Listen `toml:"submissions" help:"The same with TLS from the first byte."`
+	POP3        Listen `toml:"pop3" help:"POP3 for mail programs: STLS, then a login."`
+	POP3S       Listen `toml:"pop3s" help:"The same with TLS from the first byte."`
 	LMTP        Listen `toml:"lmtp" help:"Local delivery from another mail server on this machine."`
 	Metrics     Listen `toml:"metrics" help:"Prometheus text at /metrics and Go profiles at /debug/pprof, unencrypted: keep it on loopback."`
 }
@@ -66,6 +69,14 @@ type SMTPConfig struct {
 	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
 	Idle          Duration `toml:"idle" help:"How long a connection may be silent."`
 	MaxRecipients int      `toml:"max_recipients" help:"Most recipients of one message."`
+}
+
+// POP3Config bounds the clients of the POP3 listeners.
+type POP3Config struct {
+	Connections   int      `toml:"connections" help:"Most connections at once, for each listener."`
+	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
+	Idle          Duration `toml:"idle" help:"How long a connection may be silent. A program that vanished keeps its mailbox from others that use POP3 for as long."`
+	LoopbackPlain bool     `toml:"loopback_plain" help:"Whether programs on this machine may log in without TLS."`
 }
 
 // AuthConfig is how people log in.
@@ -112,12 +123,15 @@ func defaults(data string) *Config {
 			SMTP:        "127.0.0.1:2525",
 			Submission:  "127.0.0.1:2587",
 			Submissions: "127.0.0.1:2465",
+			POP3:        "127.0.0.1:2110",
+			POP3S:       "127.0.0.1:2995",
 			LMTP:        off,
 			Metrics:     "127.0.0.1:9464",
 		},
 		TLS:  TLSConfig{Cert: "tls/server.crt", Key: "tls/server.key"},
 		HTTP: HTTPConfig{Connections: 20000, PerAddress: 5000},
 		SMTP: SMTPConfig{Connections: 1000, PerAddress: 50, Idle: Duration(5 * time.Minute), MaxRecipients: 1000},
+		POP3: POP3Config{Connections: 1000, PerAddress: 50, Idle: Duration(10 * time.Minute)},
 		Mail: MailConfig{MaxSize: 50 << 20},
 		Queue: QueueConfig{
 			Expire:    Duration(5 * day),

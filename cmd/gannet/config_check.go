@@ -64,6 +64,7 @@ func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
 		{"activesync.min_heartbeat", c.ActiveSync.MinHeartbeat, time.Second, time.Hour},
 		{"activesync.max_heartbeat", c.ActiveSync.MaxHeartbeat, time.Second, 59 * time.Minute},
 		{"smtp.idle", c.SMTP.Idle, 10 * time.Second, time.Hour},
+		{"pop3.idle", c.POP3.Idle, 10 * time.Minute, time.Hour}, // RFC 1939 allows no less
 		{"store.tombstones", c.Store.Tombstones, day, 3650 * day},
 	}
 	for _, d := range durations {
@@ -87,6 +88,8 @@ func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
 		{"http.per_address", c.HTTP.PerAddress, 1, 1_000_000},
 		{"smtp.connections", c.SMTP.Connections, 1, 100_000},
 		{"smtp.per_address", c.SMTP.PerAddress, 1, 100_000},
+		{"pop3.connections", c.POP3.Connections, 1, 100_000},
+		{"pop3.per_address", c.POP3.PerAddress, 1, 100_000},
 		{"smtp.max_recipients", c.SMTP.MaxRecipients, 100, 1000},
 	}
 	for _, n := range numbers {

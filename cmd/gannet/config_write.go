@@ -78,6 +78,37 @@ func (c *Config) writeRoutes(out *bufio.Writer, reference bool) {
 	}
 }
 
+// values is what is in force by section and key: lists, numbers, true and false as such, the rest as text.
+func (c *Config) values() map[string]map[string]any {
+	routes := map[string]any{}
+	for domain, route := range c.Routes {
+		routes[domain] = string(route)
+	}
+	all := map[string]map[string]any{"routes": routes}
+	for _, f := range c.fields() {
+		section, name, _ := strings.Cut(f.key, ".")
+		if all[section] == nil {
+			all[section] = map[string]any{}
+		}
+		all[section][name] = plainValue(f.v)
+	}
+	return all
+}
+
+func plainValue(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Int, reflect.Bool:
+		return v.Interface()
+	case reflect.Slice:
+		list := []any{}
+		for i := range v.Len() {
+			list = append(list, plainValue(v.Index(i)))
+		}
+		return list
+	}
+	return fmt.Sprint(v.Interface())
+}
+
 func tomlValue(v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.Int, reflect.Bool:

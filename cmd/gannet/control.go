@@ -126,7 +126,7 @@ func (f frameWriter) finish(result any, err error) {
 			return
 		}
 	}
-	f.write(frame{Error: &frameError{Code: exitCode(err), Message: err.Error()}})
+	f.write(frame{Error: &frameError{Code: exitCode(err), Message: explain(err, "")}})
 }
 
 func (f frameWriter) write(fr frame) {

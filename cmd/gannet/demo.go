@@ -46,6 +46,9 @@ type demoCmd struct {
 }
 
 func (d demoCmd) Run(ctx context.Context, in *invocation) error {
+	if err := noJSON(in); err != nil {
+		return err
+	}
 	if err := mustBeEmpty(in.cli.Data); err == nil {
 		if _, err := initialise(ctx, in, "localhost", []string{demoDomain}, ownAddresses()); err != nil {
 			return err

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/gannetmail/gannet/store"
@@ -71,4 +73,26 @@ func exitCode(err error) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// explain is the text of an error for the operator of a data directory. It leaves out the kinds of the
+// store's errors where they only repeat what was said, and says who may touch the directory.
+func explain(err error, data string) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		for _, kind := range []store.Kind{store.NotFound, store.Exists, store.Invalid, store.Busy} {
+			if errors.Is(err, kind) {
+				line = strings.TrimSuffix(line, ": "+kind.Error())
+			}
+		}
+		lines[i] = line
+	}
+	text := strings.Join(lines, "\n")
+	var denied *fs.PathError
+	if errors.As(err, &denied) && errors.Is(err, fs.ErrPermission) && data != "" {
+		if dir, e := filepath.Abs(data); e == nil && strings.HasPrefix(denied.Path, dir) {
+			text += "; run this as the user who owns " + dir
+		}
+	}
+	return text
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -14,10 +15,10 @@ import (
 
 // cli is the command line: each verb is a struct with its flags and a Run method.
 type cli struct {
-	Data string   `help:"Data directory." default:"data" env:"GANNET_DATA" placeholder:"DIR" type:"path"`
+	Data string   `help:"Data directory; ./data when neither this nor the variable is given." env:"GANNET_DATA" placeholder:"DIR"`
 	Set  []string `help:"Override a key of gannet.toml for this run only, e.g. --set listen.smtp=127.0.0.1:3525; nothing of it is written." placeholder:"KEY=VALUE" sep:"none"`
 
-	JSON bool `name:"json" help:"Print results as JSON."`
+	JSON bool `name:"json" help:"Print results as JSON, and progress and errors as JSON on standard error."`
 
 	Init    initCmd     `cmd:"" help:"Make a data directory: configuration, keys, an empty store."`
 	Serve   serveCmd    `cmd:"" help:"Serve until told to stop."`
@@ -29,7 +30,7 @@ type cli struct {
 	Queue   queueCmds   `cmd:"" help:"Mail on its way out."`
 	Check   checkCmd    `cmd:"" help:"Verify the store."`
 	Backup  backupCmd   `cmd:"" help:"Write everything into one file while the server runs."`
-	Restore restoreCmd  `cmd:"" help:"Make a data directory of a backup."`
+	Restore restoreCmd  `cmd:"" help:"Make the data directory --data of a backup, or only verify it."`
 	Status  statusCmd   `cmd:"" help:"Show the running server and its addresses."`
 	Config  configCmd   `cmd:"" help:"Print the configuration in force, or the reference."`
 	Version versionCmd  `cmd:"" help:"Print the version."`
@@ -42,7 +43,12 @@ type invocation struct {
 	stdout  io.Writer
 	stderr  io.Writer
 	environ []string
+
+	dataGiven bool // the data directory was named, not left to the default
 }
+
+// defaultData is the data directory that is meant when none is named.
+const defaultData = "data"
 
 // config loads the configuration of the data directory.
 func (in *invocation) config() (*Config, error) {
@@ -71,28 +77,33 @@ func run(ctx context.Context, in *invocation, args []string) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
-		return fail(in.stderr, err)
+		return in.fail(err)
 	}
 	parsed, err := parser.Parse(args)
 	if done {
 		return exitOK
 	}
 	if err != nil {
-		return fail(in.stderr, usage(fmt.Errorf("%w (see gannet --help)", err)))
+		in.cli.JSON = slices.Contains(args, "--json")
+		return in.fail(usage(fmt.Errorf("%w (see %s --help)", err, commandOf(err))))
 	}
+	in.dataGiven = in.cli.Data != ""
+	if !in.dataGiven {
+		in.cli.Data = defaultData
+	}
+	in.cli.Data = kong.ExpandPath(in.cli.Data)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(in); err != nil {
-		return fail(in.stderr, err)
+		return in.fail(err)
 	}
 	return exitOK
 }
 
-// fail reports err, once, and returns the exit code that goes with it.
-func fail(w io.Writer, err error) int {
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(w, "gannet: interrupted")
-		return exitInterrupted
+// commandOf is the command as far as a command line that is wrong names one.
+func commandOf(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return "gannet " + wrong.Context.Selected().Path()
 	}
-	fmt.Fprintf(w, "gannet: %v\n", err)
-	return exitCode(err)
+	return "gannet"
 }

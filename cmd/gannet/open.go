@@ -60,7 +60,11 @@ func newAdmin(c *Config, st store.Store, log *slog.Logger) (*admin, error) {
 
 // warnings is the log of a verb that runs in this process.
 func (in *invocation) warnings() *slog.Logger {
-	return slog.New(slog.NewTextHandler(in.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if in.cli.JSON {
+		return slog.New(slog.NewJSONHandler(in.stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(in.stderr, o))
 }
 
 // openLocal opens the store to run verbs in this process. Only warnings are logged, to standard error.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -22,6 +24,29 @@ func (in *invocation) print(result any, text func(w io.Writer)) error {
 	table := tabwriter.NewWriter(in.stdout, 0, 0, 2, ' ', 0)
 	text(table)
 	return table.Flush()
+}
+
+// progress tells on standard error how a verb goes on.
+func (in *invocation) progress(line string) {
+	if in.cli.JSON {
+		json.NewEncoder(in.stderr).Encode(frame{Progress: &line})
+		return
+	}
+	fmt.Fprintln(in.stderr, line)
+}
+
+// fail reports err, once, and returns the exit code that goes with it.
+func (in *invocation) fail(err error) int {
+	code, text := exitCode(err), explain(err, in.cli.Data)
+	if errors.Is(err, context.Canceled) {
+		code, text = exitInterrupted, "interrupted"
+	}
+	if in.cli.JSON {
+		json.NewEncoder(in.stderr).Encode(frame{Error: &frameError{Code: code, Message: text}})
+	} else {
+		fmt.Fprintln(in.stderr, "gannet: "+text)
+	}
+	return code
 }
 
 // row writes one line of a table; what others wrote in it cannot forge lines, columns or terminal codes.

@@ -69,7 +69,7 @@ func call[Res any](ctx context.Context, in *invocation, name string, request any
 		return res, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	answer, err := r.run(ctx, name, raw, func(line string) { fmt.Fprintln(in.stderr, line) })
+	answer, err := r.run(ctx, name, raw, in.progress)
 	if err != nil {
 		return res, err
 	}

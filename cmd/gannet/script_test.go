@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	reload              sends SIGHUP
 //	log text…           waits until the server's log has a line with the text; with ! it has none so far
 //	http …, smtp …      clients, see script_clients_test.go
+//	pop3 …              another, see script_pop3_test.go
 //	phone …             a phone that adds an account, see script_phone_test.go
 //	park …, parked      a phone that waits in Ping; how that ended
 func TestScripts(t *testing.T) {
@@ -41,7 +42,7 @@ func TestScripts(t *testing.T) {
 		Setup:              setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
-			"http": httpCommand, "smtp": smtpCommand, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
+			"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
 		},
 	})
 }

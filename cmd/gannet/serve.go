@@ -22,11 +22,22 @@ import (
 type serveCmd struct{}
 
 func (serveCmd) Run(ctx context.Context, in *invocation) error {
+	if err := noJSON(in); err != nil {
+		return err
+	}
 	c, err := in.config()
 	if err != nil {
 		return err
 	}
 	return serve(ctx, in, c, nil)
+}
+
+// noJSON refuses --json where there is no result to print.
+func noJSON(in *invocation) error {
+	if in.cli.JSON {
+		return usagef("a server has no result for --json to print; --set log.format=json makes its log JSON")
+	}
+	return nil
 }
 
 // server is one serving process: the store, the services on it and the listeners.

@@ -63,11 +63,15 @@ func (s *server) newAutodiscover() *autodiscover.Handler {
 	}
 	for _, l := range []struct {
 		name     string
+		proto    autodiscover.Proto
 		security autodiscover.Security
-	}{{"submissions", autodiscover.ImplicitTLS}, {"submission", autodiscover.StartTLS}} {
+	}{
+		{"pop3s", autodiscover.POP3, autodiscover.ImplicitTLS}, {"pop3", autodiscover.POP3, autodiscover.StartTLS},
+		{"submissions", autodiscover.Submission, autodiscover.ImplicitTLS}, {"submission", autodiscover.Submission, autodiscover.StartTLS},
+	} {
 		if ln := s.bound[l.name]; ln != nil {
 			o.Endpoints = append(o.Endpoints, autodiscover.Endpoint{
-				Proto: autodiscover.Submission, Port: portOf(ln), Security: l.security,
+				Proto: l.proto, Port: portOf(ln), Security: l.security,
 			})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/mail/queue"
+	"github.com/gannetmail/gannet/protocols/pop3"
 	"github.com/gannetmail/gannet/protocols/smtp"
 )
 
@@ -30,6 +31,26 @@ func (s *server) fronts() []part {
 		}
 		srv := smtp.New(s.smtpOptions(l.mode, l.implicit))
 		parts = append(parts, part{l.name, func(ctx context.Context) error { return srv.Serve(ctx, ln) }})
+	}
+	return append(parts, s.pop3Fronts()...)
+}
+
+// pop3Fronts lists the POP3 listeners, which have one server: a maildrop has one session in both.
+func (s *server) pop3Fronts() []part {
+	c := s.config.POP3
+	srv := pop3.New(pop3.Options{
+		Store: s.store, Auth: s.admin.auth, TLS: s.certificates.config(), LoopbackPlain: c.LoopbackPlain,
+		MaxConns: c.Connections, MaxPerAddress: c.PerAddress, Idle: time.Duration(c.Idle),
+		Grace: time.Duration(s.config.Server.Drain), Log: s.log,
+	})
+	var parts []part
+	for _, l := range []struct {
+		name     string
+		implicit bool
+	}{{"pop3", false}, {"pop3s", true}} {
+		if ln := s.bound[l.name]; ln != nil {
+			parts = append(parts, part{l.name, func(ctx context.Context) error { return srv.Serve(ctx, ln, l.implicit) }})
+		}
 	}
 	return parts
 }

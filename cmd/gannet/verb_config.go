@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 
@@ -11,24 +12,43 @@ import (
 // versionCmd is `gannet version`.
 type versionCmd struct{}
 
+// versionInfo is the result of version.
+type versionInfo struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+	System  string `json:"system"` // operating system/processor
+	SQLite  string `json:"sqlite"`
+}
+
 func (versionCmd) Run(in *invocation) error {
-	_, err := fmt.Fprintf(in.stdout, "gannet %s\ncommit %s\ngo %s %s/%s\nsqlite %s\n",
-		version, buildCommit(), strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH, sqlite.EngineVersion())
-	return err
+	info := versionInfo{
+		Version: version, Commit: buildCommit(), Go: strings.TrimPrefix(runtime.Version(), "go"),
+		System: runtime.GOOS + "/" + runtime.GOARCH, SQLite: sqlite.EngineVersion(),
+	}
+	return in.print(info, func(w io.Writer) {
+		fmt.Fprintf(w, "gannet %s\ncommit %s\ngo %s %s\nsqlite %s\n", info.Version, info.Commit, info.Go, info.System, info.SQLite)
+	})
 }
 
 // configCmd is `gannet config`.
 type configCmd struct {
-	Reference bool `help:"Print every key with its explanation and default instead."`
+	Reference bool `help:"Print every key with its explanation and default instead; needs no data directory."`
 }
 
 func (c configCmd) Run(in *invocation) error {
 	if c.Reference {
+		if in.cli.JSON {
+			return usagef("the reference is for people and has no JSON form; gannet config --json prints what is in force")
+		}
 		return defaults(in.cli.Data).writeReference(in.stdout)
 	}
 	cfg, err := in.config()
 	if err != nil {
 		return err
+	}
+	if in.cli.JSON {
+		return in.print(cfg.values(), nil)
 	}
 	return cfg.writeEffective(in.stdout)
 }

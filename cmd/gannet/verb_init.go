@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // initCmd is `gannet init`.
 type initCmd struct {
-	Hostname string   `required:"" help:"The name that clients and other servers know this server by, e.g. mail.example.test."`
+	Hostname string   `required:"" help:"The name that clients and other servers know this server by, e.g. mail.example.test." placeholder:"mail.example.test"`
 	Domain   []string `help:"A domain to take mail for; may be repeated." placeholder:"DOMAIN"`
 }
 
@@ -24,20 +25,37 @@ func (c initCmd) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
-	domain := "example.test"
-	if len(c.Domain) > 0 {
-		domain = c.Domain[0]
+	info := initInfo{
+		Data: cfg.Data, Hostname: c.Hostname, Domains: append([]string{}, c.Domain...),
+		Config: filepath.Join(cfg.Data, configFile), Authority: filepath.Join(cfg.Data, caCertFile),
 	}
-	_, err = fmt.Fprintf(in.stdout, `made %[1]s
+	return in.print(info, info.write)
+}
 
-Next:
-  gannet account add NAME@%[2]s --data %[1]s
-  gannet serve --data %[1]s
+// initInfo is the result of init.
+type initInfo struct {
+	Data      string   `json:"data"`
+	Hostname  string   `json:"hostname"`
+	Domains   []string `json:"domains"`
+	Config    string   `json:"config"`
+	Authority string   `json:"authority"` // certificate that clients must trust
+}
+
+// write tells what was made and what comes next.
+func (i initInfo) write(w io.Writer) {
+	fmt.Fprintf(w, "made %s\n\nNext:\n", i.Data)
+	domain := "DOMAIN"
+	if len(i.Domains) > 0 {
+		domain = i.Domains[0]
+	} else {
+		fmt.Fprintf(w, "  gannet domain add DOMAIN --data %s\n", i.Data)
+	}
+	fmt.Fprintf(w, `  gannet account add NAME@%[1]s --data %[2]s
+  gannet serve --data %[2]s
 
 Phones trust the server once %[3]s is installed on them,
 or once tls.cert and tls.key in %[4]s name a certificate that they trust already.
-`, cfg.Data, domain, filepath.Join(cfg.Data, caCertFile), filepath.Join(cfg.Data, configFile))
-	return err
+`, domain, i.Data, i.Authority, i.Config)
 }
 
 // initialise makes a data directory: configuration, keys, an empty store with its domains. It is

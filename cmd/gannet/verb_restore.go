@@ -13,18 +13,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // restoreCmd is `gannet restore FILE`.
 type restoreCmd struct {
 	File   string `arg:"" help:"A file that gannet backup wrote." type:"existingfile"`
-	Verify bool   `help:"Only prove that the backup is whole and can be restored."`
+	Verify bool   `help:"Only prove that the backup is whole and can be restored; needs no --data."`
 	Quick  bool   `help:"Check the store without reading every message."`
 }
 
 // Run extracts the backup aside, verifies every file and the store in it, and only then moves it into
 // its place.
 func (c restoreCmd) Run(ctx context.Context, in *invocation) error {
+	if !c.Verify && !in.dataGiven {
+		return usagef("name the directory to make with --data DIR; with --verify nothing is made")
+	}
 	data, err := filepath.Abs(in.cli.Data)
 	if err != nil {
 		return err
@@ -47,13 +51,28 @@ func (c restoreCmd) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("%d files of %s, written by gannet %s", len(m.Files), m.Created.Format("2006-01-02 15:04:05 MST"), m.Version)
-	if c.Verify {
-		_, err = fmt.Fprintln(in.stdout, "the backup is whole:", what)
-	} else {
-		_, err = fmt.Fprintf(in.stdout, "restored %s into %s\n", what, data)
+	info := restoreInfo{Created: m.Created, Version: m.Version, Files: len(m.Files)}
+	if !c.Verify {
+		info.Data = data
 	}
-	return err
+	return in.print(info, info.write)
+}
+
+// restoreInfo is the result of restore.
+type restoreInfo struct {
+	Data    string    `json:"data,omitempty"` // where it is now; empty: it was only verified
+	Created time.Time `json:"created"`        // when the backup was written
+	Version string    `json:"version"`        // of the program that wrote it
+	Files   int       `json:"files"`
+}
+
+func (i restoreInfo) write(w io.Writer) {
+	what := fmt.Sprintf("%d files of %s, written by gannet %s", i.Files, i.Created.Format("2006-01-02 15:04:05 MST"), plain(i.Version))
+	if i.Data == "" {
+		fmt.Fprintln(w, "the backup is whole:", what)
+	} else {
+		fmt.Fprintf(w, "restored %s into %s\n", what, i.Data)
+	}
 }
 
 // prove opens the restored store and checks it.
@@ -66,7 +85,7 @@ func (c restoreCmd) prove(ctx context.Context, in *invocation, dir string) error
 	if err != nil {
 		return err
 	}
-	info, err := l.admin.check(ctx, checkRequest{Deep: !c.Quick}, func(line string) { fmt.Fprintln(in.stderr, line) })
+	info, err := l.admin.check(ctx, checkRequest{Deep: !c.Quick}, in.progress)
 	if err = errors.Join(err, l.close()); err != nil {
 		return err
 	}

@@ -41,14 +41,33 @@ type Site struct {
 	Set    []string // KEY=VALUE, given to every verb
 }
 
-// Init makes a data directory for one domain.
+// Init makes a data directory for one domain. Every listener that there is gets a free port.
 func (b Binary) Init(ctx context.Context, data, domain string) (*Site, error) {
 	s := &Site{Binary: b, Data: data}
-	for _, key := range []string{"https", "smtp", "submission", "submissions", "metrics", "lmtp"} {
+	reference, err := s.Run(ctx, "", "config", "--reference")
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range listenKeys(reference) {
 		s.Set = append(s.Set, "listen."+key+"=127.0.0.1:0")
 	}
-	_, err := s.Run(ctx, "", "init", "--hostname", "localhost", "--domain", domain)
+	_, err = s.Run(ctx, "", "init", "--hostname", "localhost", "--domain", domain)
 	return s, err
+}
+
+var listenKey = regexp.MustCompile(`^# (\w+) = "`)
+
+// listenKeys finds the keys of all listeners in the configuration's reference.
+func listenKeys(reference string) (keys []string) {
+	section := ""
+	for line := range strings.Lines(reference) {
+		if strings.HasPrefix(line, "[") {
+			section = strings.TrimSpace(line)
+		} else if m := listenKey.FindStringSubmatch(line); m != nil && section == "[listen]" {
+			keys = append(keys, m[1])
+		}
+	}
+	return keys
 }
 
 // AddAccount adds an account with a password.
