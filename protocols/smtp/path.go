@@ -80,12 +80,14 @@ func checkPath(addr string, utf8Allowed bool) pathProblem {
 	return pathFine
 }
 
-// isLiteral reports whether a domain is an address literal, RFC 5321 section 4.1.3: "[192.0.2.1]".
+// isLiteral reports whether a domain is an address literal, RFC 5321 section 4.1.3: "[192.0.2.1]". The
+// specification leaves room for other characters in literals of a kind yet to come; a quote or an angle
+// bracket among them would end the path elsewhere.
 func isLiteral(domain string) bool {
 	if len(domain) < 3 || domain[0] != '[' || domain[len(domain)-1] != ']' {
 		return false
 	}
 	return !strings.ContainsFunc(domain[1:len(domain)-1], func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || r == '[' || r == ']' || r == '\\'
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == ':' || r == '-')
 	})
 }

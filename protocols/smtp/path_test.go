@@ -60,7 +60,7 @@ func TestCheckPath(t *testing.T) {
 
 // Whatever passes checkPath can be put between angle brackets without ending the line or the bracket.
 func FuzzPath(f *testing.F) {
-	for _, s := range []string{"a@b.test", `"x"@b`, "a>b@c", "a\\@b", "ü@ü.test", "a@[1.2.3.4]"} {
+	for _, s := range []string{"a@b.test", `"x"@b`, "a>b@c", "a\\@b", "ü@ü.test", "a@[1.2.3.4]", "a@[IPv6:2001:db8::1]", `0@["]`, "0@[>]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, addr string) {
