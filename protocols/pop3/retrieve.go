@@ -161,13 +161,13 @@ func (s *stuffer) end() {
 // back at once.
 func (p *session) finish() {
 	removed, err := p.drop.commit(p.ctx, p.server.o.Store)
+	p.close()
 	level := slog.LevelInfo
 	attrs := []slog.Attr{slog.Int("retrieved", p.retrieved), slog.Int("deleted", removed)}
 	if err != nil {
 		level, attrs = slog.LevelError, append(attrs, slog.Any(protocols.LogError, err))
 	}
 	p.log.LogAttrs(p.ctx, level, "session ended", attrs...)
-	p.close()
 	if err != nil {
 		p.no("[SYS/TEMP] some deleted messages were not removed")
 		return

@@ -26,8 +26,8 @@ type session struct {
 	drop *maildrop // nil: not logged in, RFC 1939 "AUTHORIZATION"
 	done bool      // after the command in hand the session is over
 
-	errors    int
-	retrieved int
+	errors    int // commands and logins refused so far
+	retrieved int // messages sent by RETR and TOP
 }
 
 // speak makes c, the connection or TLS on it, the one to talk through; unread input is forgotten.
@@ -160,14 +160,15 @@ func (p *session) open(acct store.Account) {
 // end gives the maildrop up, without removing anything, and says goodbye to TLS.
 func (p *session) end() {
 	if p.drop != nil {
-		p.log.LogAttrs(p.ctx, slog.LevelInfo, "session ended without QUIT", slog.Int("retrieved", p.retrieved))
 		p.close()
+		p.log.LogAttrs(p.ctx, slog.LevelInfo, "session ended without QUIT", slog.Int("retrieved", p.retrieved))
 	}
 	if p.tls != nil {
 		p.tls.Close()
 	}
 }
 
+// close gives the maildrop up.
 func (p *session) close() {
 	p.server.locks.give(p.drop.acct)
 	p.drop = nil
