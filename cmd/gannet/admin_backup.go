@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // A backup is one tar file: the configuration, the keys and certificates of the data directory, a
@@ -49,11 +51,11 @@ func (a *admin) backup(ctx context.Context, q backupRequest, progress say) (info
 	if _, err := os.Lstat(q.Path); err == nil {
 		return backupInfo{}, exists("%s is there already; name a new file", q.Path)
 	}
-	work, err := os.MkdirTemp(filepath.Dir(q.Path), ".gannet-backup-*")
+	work, err := tempDir(filepath.Dir(q.Path), ".gannet-backup-*")
 	if err != nil {
 		return backupInfo{}, fmt.Errorf("backup: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(shownAs(err, work, filepath.Dir(q.Path)), os.RemoveAll(work)) }()
 	database := filepath.Join(work, databaseFile)
 	if err := a.store.Backup(ctx, database, pagesProgress(progress)); err != nil {
 		return backupInfo{}, fmt.Errorf("backup of the store: %w", err)
@@ -210,7 +212,9 @@ func (a *admin) check(ctx context.Context, q checkRequest, progress say) (checkI
 			info.Problems = append(info.Problems, problem)
 		}
 	})
-	if err != nil {
+	if errors.Is(err, store.Damaged) { // too much for the check to go on
+		return checkInfo{}, &verbError{exitProblems, fmt.Errorf("check: %w", err)}
+	} else if err != nil {
 		return checkInfo{}, fmt.Errorf("check: %w", err)
 	}
 	return info, nil

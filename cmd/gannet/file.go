@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // writeFile replaces a file as a whole: readers see the old or the new content, and after a crash
@@ -70,11 +71,11 @@ func buildAside(dir string, build func(dir string) error) (err error) {
 			return err
 		}
 	}
-	work, err := os.MkdirTemp(parent, ".gannet-new-*") // mode 0700
+	work, err := tempDir(parent, ".gannet-new-*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(shownAs(err, work, dir), os.RemoveAll(work)) }()
 	if err := build(work); err != nil {
 		return err
 	}
@@ -111,12 +112,38 @@ func moveContent(from, to string) error {
 	return syncDir(to)
 }
 
+// tempDir makes a directory of mode 0700. Its error names the parent: the new name tells nobody anything.
+func tempDir(parent, pattern string) (string, error) {
+	work, err := os.MkdirTemp(parent, pattern)
+	if bad := (*fs.PathError)(nil); errors.As(err, &bad) {
+		return "", &fs.PathError{Op: "write into", Path: parent, Err: bad.Err}
+	}
+	return work, err
+}
+
+// shownAs puts name in the place of a working directory wherever an error names it.
+func shownAs(err error, work, name string) error {
+	if err == nil || !strings.Contains(err.Error(), work) {
+		return err
+	}
+	return &renamedError{strings.ReplaceAll(err.Error(), work, name), err}
+}
+
+// renamedError is an error with another text.
+type renamedError struct {
+	text string
+	err  error
+}
+
+func (e *renamedError) Error() string { return e.text }
+func (e *renamedError) Unwrap() error { return e.err }
+
 // buildAndDrop lets build fill a temporary directory and removes it.
 func buildAndDrop(build func(dir string) error) (err error) {
-	work, err := os.MkdirTemp("", "gannet-*")
+	work, err := tempDir(os.TempDir(), "gannet-*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(shownAs(err, work, "its copy"), os.RemoveAll(work)) }()
 	return build(work)
 }

@@ -18,6 +18,9 @@ import (
 // errStoreInUse means that another process has the store open.
 var errStoreInUse = errors.New("another process has the store open")
 
+// errStoreUnusable means that the store is there and cannot be opened.
+var errStoreUnusable = errors.New("the store cannot be opened")
+
 // openStore opens the store of a data directory; errStoreInUse when another process has it. It makes
 // none: a server whose store was lost must not go on as an empty one.
 func openStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store, error) {
@@ -37,8 +40,13 @@ func openStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store,
 // createStore opens the store of a data directory and makes an empty one where there is none.
 func createStore(ctx context.Context, c *Config, log *slog.Logger) (*sqlite.Store, error) {
 	s, err := sqlite.Open(ctx, filepath.Join(c.Data, databaseFile), sqlite.Options{Log: log})
-	if errors.Is(err, store.Busy) {
+	switch {
+	case errors.Is(err, store.Busy):
 		return nil, fmt.Errorf("%w: %w", errStoreInUse, err)
+	case errors.Is(err, store.Damaged):
+		return nil, fmt.Errorf("%w: %w; keep %s as it is and restore a backup with gannet restore FILE --data NEWDIR", errStoreUnusable, err, c.Data)
+	case errors.Is(err, store.Internal) && !errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: %w", errStoreUnusable, err)
 	}
 	return s, err
 }

@@ -61,11 +61,12 @@ func serve(ctx context.Context, in *invocation, c *Config, ready func(context.Co
 	s := &server{config: c, log: newLogger(in, c.Log), reload: make(chan struct{}, 1)}
 	s.store, err = openStore(ctx, c, s.log)
 	if errors.Is(err, errStoreInUse) {
-		return &verbError{exitExists, fmt.Errorf("a server, or a verb, already runs on %s (%w)", c.Data, err)}
+		return &verbError{exitExists, fmt.Errorf("a server, or a verb, already runs on %s: %s", c.Data, explain(err, ""))}
 	} else if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
+	s.warnOfOpenData(ctx)
 	if err := s.build(ctx); err != nil {
 		return err
 	}
@@ -73,6 +74,14 @@ func serve(ctx context.Context, in *invocation, c *Config, ready func(context.Co
 		return errors.Join(err, s.closeListeners())
 	}
 	return s.run(ctx, ready)
+}
+
+// warnOfOpenData warns of a data directory that other users can get into.
+func (s *server) warnOfOpenData(ctx context.Context) {
+	if info, err := os.Stat(s.config.Data); err == nil && info.Mode().Perm()&0o077 != 0 {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "the data directory is open to other users, it should have mode 0700",
+			slog.String("directory", s.config.Data), slog.String("mode", fmt.Sprintf("%04o", info.Mode().Perm())))
+	}
 }
 
 // newLogger makes the log of a serving process.

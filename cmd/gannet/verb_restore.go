@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // restoreCmd is `gannet restore FILE`.
@@ -78,11 +80,15 @@ func (i restoreInfo) write(w io.Writer) {
 // prove opens the restored store and checks it.
 func (c restoreCmd) prove(ctx context.Context, in *invocation, dir string) error {
 	cfg, err := load(dir, in.environ, in.cli.Set)
-	if err != nil {
+	if errors.Is(err, errNoConfig) {
+		return fmt.Errorf("there is no %s in it", configFile)
+	} else if err != nil {
 		return err
 	}
 	l, err := openLocal(ctx, in, cfg)
-	if err != nil {
+	if errors.Is(err, store.Damaged) {
+		return &verbError{exitProblems, errors.New("the store in it is damaged and cannot be opened; try an older backup")}
+	} else if err != nil {
 		return err
 	}
 	info, err := l.admin.check(ctx, checkRequest{Deep: !c.Quick}, in.progress)

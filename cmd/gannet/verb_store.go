@@ -15,7 +15,9 @@ type checkCmd struct {
 
 func (c checkCmd) Run(ctx context.Context, in *invocation) error {
 	info, err := call[checkInfo](ctx, in, "check", checkRequest{Deep: c.Deep})
-	if err != nil {
+	if errors.Is(err, errStoreUnusable) {
+		return &verbError{exitProblems, err}
+	} else if err != nil {
 		return err
 	}
 	err = in.print(info, func(w io.Writer) {
