@@ -16,12 +16,17 @@ type pool struct {
 	mu   sync.Mutex     // guards closed against out.Add
 	shut bool
 	// patience is how long get waits before it opens one connection more than the pool has. A View
-	// inside a View would otherwise wait for itself.
+	// inside a View would otherwise wait for itself. grow lets one do so in each such time: a burst of
+	// readers gets through with few connections, and SQLite keeps the files of closed ones open.
 	patience time.Duration
+	grow     chan struct{}
 }
 
 func newPool(size int, open func() (*conn, error)) *pool {
-	p := &pool{open: open, idle: make(chan *conn, size), gone: make(chan struct{}), patience: 250 * time.Millisecond}
+	p := &pool{
+		open: open, idle: make(chan *conn, size), gone: make(chan struct{}),
+		patience: 250 * time.Millisecond, grow: make(chan struct{}, 1),
+	}
 	for range size {
 		p.idle <- nil
 	}
@@ -58,15 +63,22 @@ func (p *pool) wait(ctx context.Context) (*conn, error) {
 	}
 	timer := time.NewTimer(p.patience)
 	defer timer.Stop()
-	select {
-	case c := <-p.idle:
-		return c, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.gone:
-		return nil, errClosed
-	case <-timer.C:
-		return p.open()
+	patient := timer.C
+	var grow chan struct{} // nil blocks: not yet
+	for {
+		select {
+		case c := <-p.idle:
+			return c, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-p.gone:
+			return nil, errClosed
+		case <-patient:
+			grow = p.grow
+		case grow <- struct{}{}:
+			time.AfterFunc(p.patience, func() { <-p.grow })
+			return p.open()
+		}
 	}
 }
 
