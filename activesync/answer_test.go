@@ -2,11 +2,13 @@ package activesync
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/wbxml"
 )
 
@@ -69,4 +71,18 @@ func TestBrokenAnswerIsCutOff(t *testing.T) {
 		}
 	}()
 	r.conclude(q, a, errors.New("broken"))
+}
+
+// TestKindStatus is what a phone hears of a store that cannot: 111 lets it keep what it has and try again,
+// 110 would make it give up.
+func TestKindStatus(t *testing.T) {
+	q := &request{cmd: commandOf(Query{Command: "SendMail"}), version: V141}
+	for kind, want := range map[store.Kind]int{
+		store.Busy: statusRetryLater, store.Closed: statusRetryLater, store.Full: statusRetryLater,
+		store.OverQuota: statusQuota, store.TooLarge: statusTooLarge, store.Internal: statusServerError,
+	} {
+		if got := q.status(fmt.Errorf("send: %w", kind)); got != want {
+			t.Errorf("%v: status %d, want %d", kind, got, want)
+		}
+	}
 }

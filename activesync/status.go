@@ -98,6 +98,7 @@ var kindStatus = []struct {
 }{
 	{store.Busy, statusRetryLater},
 	{store.Closed, statusRetryLater},
+	{store.Full, statusRetryLater}, // the operator makes room; the phone keeps what it has
 	{store.OverQuota, statusQuota},
 	{store.TooLarge, statusTooLarge},
 	{wire.ErrEmpty, statusInvalidContent},
