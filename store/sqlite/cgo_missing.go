@@ -2,5 +2,5 @@
 
 package sqlite
 
-// SQLite is a C library; without cgo this line stops the compiler.
-var _ = set_CGO_ENABLED_1_and_build_with__tags_sqlite_fts5
+// SQLite is a C library; without cgo the compiler stops here and prints the text.
+const _ int = "a C compiler is needed: CGO_ENABLED=1 go build -tags sqlite_fts5 ./..."

@@ -2,5 +2,5 @@
 
 package sqlite
 
-// Full-text search is compiled in by a build tag; without it this line stops the compiler.
-var _ = build_test_and_vet_with__tags_sqlite_fts5
+// Full-text search is compiled in by a build tag; without it the compiler stops here and prints the text.
+const _ int = "give go build, test, vet and run the tag: go build -tags sqlite_fts5 ./..."
