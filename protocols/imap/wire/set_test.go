@@ -125,6 +125,9 @@ func FuzzSet(f *testing.F) {
 				if n == Star {
 					n = largest
 				}
+				if largest == 0 && (r.First == Star || r.Last == Star) {
+					continue // * names nothing
+				}
 				if n != 0 && !set.Contains(n) {
 					t.Fatalf("%q of %d lacks %d: %v", in, largest, n, set)
 				}
