@@ -22,8 +22,8 @@
 //
 // Bytes go out as they are stored, but a bare LF as CRLF, and a last line without end gets one. Mail
 // that came by SMTP, LMTP or ActiveSync has CRLF everywhere already, so that LIST and STAT, which tell
-// the stored size, tell what RETR sends. For a message from elsewhere with bare LFs they are short by
-// one octet for each: counting them would mean reading every message at login.
+// the stored size, tell what RETR sends. They are short by one octet for each bare LF of a message from
+// elsewhere, and by two for a last line without end: counting would mean reading every message at login.
 //
 // # Protection
 //

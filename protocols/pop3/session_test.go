@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -68,6 +69,33 @@ func TestStop(t *testing.T) {
 	if w.left() != 1 {
 		t.Errorf("%d messages are left", w.left())
 	}
+}
+
+// TestStopInTransfer: a message on its way when the server stops arrives whole.
+func TestStopInTransfer(t *testing.T) {
+	w := newWorld(t)
+	large := letter(1, strings.Repeat(strings.Repeat("x", 70)+"\r\n", 400_000)) // more than the sockets hold
+	w.add(large)
+	_, addr, stop := w.serve(w.options())
+	k := enter(t, addr)
+	k.cmd("RETR 1", "+OK")
+	stopped := make(chan struct{})
+	go func() {
+		stop()
+		close(stopped)
+	}()
+	for { // until nobody is let in any more
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			break
+		}
+		c.Close()
+	}
+	if got := k.multi(); got != large {
+		t.Errorf("%d bytes arrived; want %d", len(got), len(large))
+	}
+	k.gone()
+	<-stopped
 }
 
 // TestIdle: who says nothing is sent away without an answer, RFC 1939 section 3.
@@ -239,7 +267,7 @@ func (w *world) fill(n int) {
 
 // TestHundredThousand holds the memory of a session over a large maildrop to its bound.
 func TestHundredThousand(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("a large mailbox")
 	}
 	const n = 100_000
