@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,54 +52,71 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// checkBounds holds every number to the range in which it makes sense.
-func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
-	durations := []struct {
-		key      string
-		is       Duration
-		min, max time.Duration
-	}{
-		{"server.drain", c.Server.Drain, time.Second, time.Hour},
-		{"queue.expire", c.Queue.Expire, time.Minute, 60 * day},
-		{"queue.warn_after", c.Queue.WarnAfter, 0, 60 * day},
-		{"activesync.min_heartbeat", c.ActiveSync.MinHeartbeat, time.Second, time.Hour},
-		{"activesync.max_heartbeat", c.ActiveSync.MaxHeartbeat, time.Second, 59 * time.Minute},
-		{"smtp.idle", c.SMTP.Idle, 10 * time.Second, time.Hour},
-		{"pop3.idle", c.POP3.Idle, 10 * time.Minute, time.Hour}, // RFC 1939 allows no less
-		{"store.tombstones", c.Store.Tombstones, day, 3650 * day},
+// bound is the range in which the values of a key make sense.
+type bound struct {
+	key      string
+	min, max string   // as an operator writes them
+	outside  []string // the values that are not in it
+}
+
+func durationBound(key string, low, high time.Duration, values ...Duration) bound {
+	b := bound{key: key, min: Duration(low).String(), max: Duration(high).String()}
+	for _, v := range values {
+		if t := time.Duration(v); t < low || t > high {
+			b.outside = append(b.outside, v.String())
+		}
 	}
-	for _, d := range durations {
-		if t := time.Duration(d.is); t < d.min || t > d.max {
-			bad(d.key, "%v is outside %v to %v", d.is, Duration(d.min), Duration(d.max))
+	return b
+}
+
+func numberBound(key string, low, high, value int) bound {
+	b := bound{key: key, min: strconv.Itoa(low), max: strconv.Itoa(high)}
+	if value < low || value > high {
+		b.outside = []string{strconv.Itoa(value)}
+	}
+	return b
+}
+
+func sizeBound(key string, low, high, value Size) bound {
+	b := bound{key: key, min: low.String(), max: high.String()}
+	if value < low || value > high {
+		b.outside = []string{value.String()}
+	}
+	return b
+}
+
+// bounds lists the range of every key that has one.
+func (c *Config) bounds() []bound {
+	return []bound{
+		durationBound("server.drain", time.Second, time.Hour, c.Server.Drain),
+		durationBound("queue.expire", time.Minute, 60*day, c.Queue.Expire),
+		durationBound("queue.warn_after", 0, 60*day, c.Queue.WarnAfter),
+		durationBound("activesync.min_heartbeat", time.Second, time.Hour, c.ActiveSync.MinHeartbeat),
+		durationBound("activesync.max_heartbeat", time.Second, 59*time.Minute, c.ActiveSync.MaxHeartbeat),
+		durationBound("smtp.idle", 10*time.Second, time.Hour, c.SMTP.Idle),
+		durationBound("pop3.idle", 10*time.Minute, time.Hour, c.POP3.Idle), // RFC 1939 allows no less
+		durationBound("store.tombstones", day, 3650*day, c.Store.Tombstones),
+		numberBound("http.connections", 1, 1_000_000, c.HTTP.Connections),
+		numberBound("http.per_address", 1, 1_000_000, c.HTTP.PerAddress),
+		numberBound("smtp.connections", 1, 100_000, c.SMTP.Connections),
+		numberBound("smtp.per_address", 1, 100_000, c.SMTP.PerAddress),
+		numberBound("pop3.connections", 1, 100_000, c.POP3.Connections),
+		numberBound("pop3.per_address", 1, 100_000, c.POP3.PerAddress),
+		numberBound("smtp.max_recipients", 100, 1000, c.SMTP.MaxRecipients),
+		durationBound("queue.retry", time.Second, 7*day, c.Queue.Retry...),
+		sizeBound("mail.max_size", 64<<10, 1<<30, c.Mail.MaxSize),
+	}
+}
+
+// checkBounds holds every key to its range.
+func (c *Config) checkBounds(bad func(key, format string, args ...any)) {
+	for _, b := range c.bounds() {
+		for _, value := range b.outside {
+			bad(b.key, "%s is outside %s to %s", value, b.min, b.max)
 		}
 	}
 	if len(c.Queue.Retry) == 0 {
 		bad("queue.retry", "there must be at least one wait")
-	}
-	for _, d := range c.Queue.Retry {
-		if t := time.Duration(d); t < time.Second || t > 7*day {
-			bad("queue.retry", "%v is outside 1s to 7d", d)
-		}
-	}
-	numbers := []struct {
-		key          string
-		is, min, max int
-	}{
-		{"http.connections", c.HTTP.Connections, 1, 1_000_000},
-		{"http.per_address", c.HTTP.PerAddress, 1, 1_000_000},
-		{"smtp.connections", c.SMTP.Connections, 1, 100_000},
-		{"smtp.per_address", c.SMTP.PerAddress, 1, 100_000},
-		{"pop3.connections", c.POP3.Connections, 1, 100_000},
-		{"pop3.per_address", c.POP3.PerAddress, 1, 100_000},
-		{"smtp.max_recipients", c.SMTP.MaxRecipients, 100, 1000},
-	}
-	for _, n := range numbers {
-		if n.is < n.min || n.is > n.max {
-			bad(n.key, "%d is outside %d to %d", n.is, n.min, n.max)
-		}
-	}
-	if z := c.Mail.MaxSize; z < 64<<10 || z > 1<<30 {
-		bad("mail.max_size", "%v is outside 64KB to 1GB", z)
 	}
 }
 

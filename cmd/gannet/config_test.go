@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -186,6 +187,11 @@ func TestOperatorPage(t *testing.T) {
 	for _, e := range exitCodes {
 		if !strings.Contains(string(page), "| "+strconv.Itoa(e.code)+" | "+e.help+" |") {
 			t.Errorf("docs/operator.md lacks exit code %d, %s", e.code, e.help)
+		}
+	}
+	for _, b := range defaults("").bounds() {
+		if row := fmt.Sprintf("| `%s` | %s | %s |\n", b.key, b.min, b.max); !strings.Contains(string(page), row) {
+			t.Errorf("docs/operator.md lacks the range %s", row)
 		}
 	}
 }

@@ -14,7 +14,7 @@ type deviceCmds struct {
 	Show   deviceShowCmd   `cmd:"" help:"Show all that is known of a device."`
 	Block  deviceBlockCmd  `cmd:"" help:"Keep a device out."`
 	Allow  deviceAllowCmd  `cmd:"" help:"Let a device in, and take back a wipe."`
-	Wipe   deviceWipeCmd   `cmd:"" help:"Remove the account from a device at its next contact."`
+	Wipe   deviceWipeCmd   `cmd:"" help:"Remove the account from a device at its next contact; ActiveSync 16.1 only, see --whole-device."`
 	Remove deviceRemoveCmd `cmd:"" help:"Forget a device; if it comes back, it starts over."`
 }
 
