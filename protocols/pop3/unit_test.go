@@ -3,10 +3,12 @@ package pop3
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/storetest"
@@ -166,6 +168,22 @@ func TestRenew(t *testing.T) {
 	check()
 	change(func(tx store.Tx) error { _, err := tx.Mark(trash.ID, 1, store.FlagChange{Add: store.Seen}); return err })
 	check() // nothing of the Inbox changed
+	change(func(tx store.Tx) error { return tx.Remove(inbox.ID, 13) })
+	if err := w.st.Prune(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	old := kept.get(w.alice.ID)
+	err := w.st.View(t.Context(), w.alice.ID, func(r store.Reader) error {
+		c, err := r.Collection(inbox.ID)
+		if err == nil {
+			_, err = old.renew(r, c, old.at+1)
+		}
+		return err
+	})
+	if !errors.Is(err, store.Stale) {
+		t.Errorf("renewed from below the floor: %v; want Stale", err)
+	}
+	check()
 }
 
 // TestKeeper holds what is kept to its bound.
