@@ -88,11 +88,20 @@ func explain(err error, data string) string {
 		lines[i] = line
 	}
 	text := strings.Join(lines, "\n")
-	var denied *fs.PathError
-	if errors.As(err, &denied) && errors.Is(err, fs.ErrPermission) && data != "" {
-		if dir, e := filepath.Abs(data); e == nil && strings.HasPrefix(denied.Path, dir) {
-			text += "; run this as the user who owns " + dir
-		}
+	if errors.Is(err, store.Internal) {
+		text = strings.ReplaceAll(text, store.Internal.Error()+": ", "")
+	}
+	if data != "" && denied(err, data) {
+		text += "; run this as the user who owns " + data
 	}
 	return text
+}
+
+// denied reports whether an error is that this user may not use a file in the data directory.
+func denied(err error, data string) bool {
+	if errors.Is(err, errStoreUnusable) { // SQLite has the reason in words only
+		return strings.HasSuffix(err.Error(), fs.ErrPermission.Error())
+	}
+	var at *fs.PathError
+	return errors.As(err, &at) && errors.Is(err, fs.ErrPermission) && strings.HasPrefix(at.Path, filepath.Clean(data)+"/")
 }
