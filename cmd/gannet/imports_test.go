@@ -31,6 +31,8 @@ var mayImport = map[string][]string{
 	"protocols/autodiscover": {"protocols", "auth", "store"},
 	"protocols/pop3":         {"protocols", "protocols/sasl", "auth", "store"},
 	"protocols/smtp":         {"protocols", "protocols/sasl", "mail", "mail/queue", "auth", "store"},
+	"protocols/imap":         {"protocols/imap/wire", "protocols", "protocols/sasl", "mail", "auth", "store"},
+	"protocols/imap/wire":    {},
 	"activesync":             {"activesync/wire", "wbxml", "protocols", "mail", "calendar", "contacts", "auth", "store"},
 	"activesync/wire":        {"wbxml"},
 	"activesync/asclient":    {"activesync/wire", "wbxml"},
