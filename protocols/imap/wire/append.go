@@ -77,6 +77,7 @@ func (a *Append) Next() *Appended {
 	if a.count++; a.count > 1 && a.single {
 		r.fail("a second message of REPLACE")
 	}
+	r.line, r.kept = 0, 0 // nothing of the message before is held here; however many follow, each has the limits anew
 	m := new(Appended)
 	if r.peek() == '(' {
 		m.Flags = r.Flags()

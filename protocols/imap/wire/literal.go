@@ -37,8 +37,11 @@ func (r *Reader) Literal(limit int64, binary bool) *Literal {
 // Accept asks the client for the bytes of a synchronising literal. Calling it again, or for a literal that isn't one,
 // does nothing.
 func (l *Literal) Accept() error {
-	if l.accepted || l.NonSync {
+	switch {
+	case l.accepted || l.NonSync:
 		return nil
+	case l.r.err != nil:
+		return l.r.err
 	}
 	if l.r.Continue != nil {
 		if err := l.r.Continue(l.Size); err != nil {
@@ -55,9 +58,12 @@ func (l *Literal) Read(p []byte) (int, error) {
 	if err := l.Accept(); err != nil {
 		return 0, err
 	}
-	if l.left == 0 {
+	switch {
+	case l.left == 0:
 		l.close()
 		return 0, io.EOF
+	case l.r.open != l: // the command was given up or is over
+		return 0, ErrRefused
 	}
 	if int64(len(p)) > l.left {
 		p = p[:l.left]

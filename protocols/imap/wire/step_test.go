@@ -3,6 +3,8 @@ package wire
 import (
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -126,6 +128,9 @@ func TestRefuse(t *testing.T) {
 		if err := r.Abandon(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		if n, err := m.Literal.Read(make([]byte, 9)); n != 0 || err == nil {
+			t.Errorf("%s: %d bytes of a literal that was given up, %v", name, n, err)
+		}
 		if c, err := r.Start(); err != nil || c.Tag != "z" {
 			t.Errorf("%s: then %+v %v", name, c, err)
 		}
@@ -161,5 +166,65 @@ func TestLine(t *testing.T) {
 	}
 	if c, err := r.Start(); c.Tag != "z" || err != nil {
 		t.Error(c, err)
+	}
+}
+
+// exactly gives its bytes one by one and fails the test when more is wanted: a client that waits for an answer.
+type exactly struct {
+	t testing.TB
+	s string
+}
+
+func (e *exactly) Read(p []byte) (int, error) {
+	if e.s == "" {
+		e.t.Error("read beyond the end of the command")
+		return 0, io.EOF
+	}
+	p[0], e.s = e.s[0], e.s[1:]
+	return 1, nil
+}
+
+// TestNeverWaits reads each command of the dialogues from a client that sends nothing more before it has an answer.
+func TestNeverWaits(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*.txt")
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(string(b), "\n") {
+			if strings.HasPrefix(line, "=") || strings.HasPrefix(line, "#") || strings.Contains(line, "+}") || line == "" {
+				continue
+			}
+			r := NewReader(&exactly{t, line + "\r\n"}, Limits{})
+			r.Continue = func(int64) error { return errors.New("not now") }
+			c, err := r.Start()
+			if err == nil {
+				_, err = arguments(r, c)
+			}
+			var e *Error
+			if errors.As(err, &e) && e.Lost {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+}
+
+// TestManyAppended sends more messages in one command than a line may have bytes.
+func TestManyAppended(t *testing.T) {
+	in := "a APPEND x" + strings.Repeat(" (\\Seen) {1+}\r\ny", 1000) + "\r\n"
+	r := NewReader(strings.NewReader(in), Limits{Line: 100, Command: 100})
+	if _, err := r.Start(); err != nil {
+		t.Fatal(err)
+	}
+	a, n := r.Append(10), 0
+	for m := a.Next(); m != nil; m = a.Next() {
+		if b, err := io.ReadAll(m.Literal); string(b) != "y" || err != nil {
+			t.Fatal(b, err)
+		}
+		n++
+	}
+	if err := r.End(); err != nil || n != 1000 {
+		t.Error(n, err)
 	}
 }
