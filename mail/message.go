@@ -182,8 +182,8 @@ func (p *parser) multipart(part *Part, depth int) {
 	}
 	p.bounds.pop()
 	if p.stopped && p.stop.level == level && p.stop.closes {
-		p.sc.skipLine()
-		p.skipBody() // the epilogue
+		p.sc.skipText() // its line end may belong to the next boundary of an outer multipart
+		p.skipBody()    // the epilogue
 	} else {
 		p.defect(DefectNotClosed)
 	}

@@ -207,3 +207,25 @@ func TestUUEncodedFiles(t *testing.T) {
 		t.Errorf("flags %b, preview %q", s.Flags, s.Preview)
 	}
 }
+
+// The line end between two closing boundaries belongs to the outer one, RFC 2046 section 5.1.1.
+func TestInnerMultipartEndsBeforeTheOuterBoundary(t *testing.T) {
+	for name, tt := range map[string]struct {
+		after []string
+		want  string
+	}{
+		"directly":      {[]string{"--o--", ""}, "--i\r\n\r\nx\r\n--i--"},
+		"another part":  {[]string{"--o", "", "y", "--o--", ""}, "--i\r\n\r\nx\r\n--i--"},
+		"with epilogue": {[]string{"end", "--o--", ""}, "--i\r\n\r\nx\r\n--i--\r\nend"},
+	} {
+		msg := eml(append([]string{
+			"Content-Type: multipart/mixed; boundary=o", "", "--o", "Content-Type: multipart/mixed; boundary=i", "",
+			"--i", "", "x", "--i--",
+		}, tt.after...)...)
+		s := parse(t, msg)
+		inner := s.Root.Children[0]
+		if got := string(msg[inner.Body.Offset:inner.Body.End()]); got != tt.want || len(s.Defects) > 0 {
+			t.Errorf("%s: inner body %q, want %q; defects %v", name, got, tt.want, s.Defects)
+		}
+	}
+}

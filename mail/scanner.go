@@ -130,6 +130,18 @@ func (s *scanner) skipLine() {
 	}
 }
 
+// skipText reads past a line up to its end.
+func (s *scanner) skipText() {
+	for {
+		line, whole := s.peekLine(len(s.buf))
+		if text := trimEOL(line); whole || len(line) == 0 {
+			s.advance(len(text))
+			return
+		}
+		s.advance(len(line))
+	}
+}
+
 // trimEOL removes the line end.
 func trimEOL(line []byte) []byte {
 	if n := len(line); n > 0 && line[n-1] == '\n' {
