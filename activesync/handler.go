@@ -143,7 +143,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// commonHeaders sets what every answer has. Nine takes a version of 16 and more only from a server with
 // Header names as the specification writes them. Names are the same in any case, but old clients look for
 // these as they stand, and net/http would write them its own way. MS-ASHTTP, Response Headers.
 const (
@@ -153,6 +152,7 @@ const (
 	commandsHeader = "MS-ASProtocolCommands"
 )
 
+// commonHeaders sets what every answer has. Nine takes a version of 16 and more only from a server with
 // X-AspNet-Version.
 func (h *Handler) commonHeaders(header http.Header) {
 	header[serverHeader] = []string{"15.2"}
