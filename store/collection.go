@@ -44,7 +44,7 @@ const (
 // Collection is a mailbox, a calendar, an address book, a task or a note list.
 //
 // ModSeq moves when the collection itself changes (created, renamed, moved in the tree, removed);
-// Changed moves when anything inside it does.
+// Changed moves when anything inside it does. Subscribed and what others may do with it move neither.
 type Collection struct {
 	ID          CollectionID
 	Account     AccountID
@@ -57,10 +57,13 @@ type Collection struct {
 	Created     ModSeq
 	ModSeq      ModSeq
 	Changed     ModSeq
-	Removed     bool  // a tombstone; Total, Unread and Size are 0
+	Removed     bool  // a tombstone; the counters below are 0
 	Total       int64 // live entries
 	Unread      int64 // of these without [Seen]
 	Size        int64 // bytes of their blobs
+	Deleted     int64 // live entries with [Deleted]
+	DeletedSize int64 // bytes of their blobs
+	Subscribed  bool  // shown by clients that list subscriptions; true for a new collection, moves with it
 }
 
 // Since reports what a client that last saw n must be told about the collection itself.

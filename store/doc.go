@@ -17,6 +17,13 @@
 // a client that last saw n must be told. A removed entry stays as a tombstone until [Store.Prune]
 // raises the account's floor above it; a memory below the floor is [Stale].
 //
+// # Sharing
+//
+// A [Grant] gives another account, or everyone, [Rights] on a collection; [Reader.Shared] lists what
+// an account was given. The engine keeps grants and does not enforce them: who acts for a grantee opens
+// a transaction of the owner's account, looks at [Reader.Grants] in it, and then reads or changes what
+// the rights allow. So a shared collection has one journal, and its changes count against its owner.
+//
 // # Transactions
 //
 // [Store.View] reads one snapshot. [Store.Update] runs a function in the single writer; many callers'

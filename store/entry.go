@@ -34,6 +34,7 @@ type Entry struct {
 	ModSeq     ModSeq    // its last change, whether the entry's or its item's
 	Removed    bool      // a tombstone
 	Received   time.Time // the item's arrival, millisecond precision, UTC; fixed for the entry's life
+	Saved      time.Time // when it came into this collection, as Received; RFC 8514
 }
 
 // Place returns where e stands in its collection's journal.

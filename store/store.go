@@ -77,6 +77,18 @@ type Reader interface {
 	// CollectionByRole returns the live collection with the role.
 	CollectionByRole(role Role) (Collection, error)
 
+	// Grants lists what others may do with one of the account's collections: everyone's first, then by
+	// account.
+	Grants(c CollectionID) ([]Grant, error)
+	// Shared lists the live collections of other accounts that were granted to this one or to everyone,
+	// by owner, parents before children. Those of disabled accounts are left out.
+	Shared() ([]Shared, error)
+	// Subscriptions lists further names that the account subscribed to, sorted; see [Tx.Subscribe].
+	Subscriptions() ([]string, error)
+	// Annotations lists what this account put on c by name: a collection of its own, one shared with it,
+	// or 0, the account itself.
+	Annotations(c CollectionID) ([]Annotation, error)
+
 	// Record returns one live entry.
 	Record(c CollectionID, uid UID, want Want) (Record, error)
 	// RecordByItem returns an item by its id with one of its live entries.
@@ -137,12 +149,32 @@ type Tx interface {
 	// ModSeq is the number that this transaction stamps; taken at the first call or change.
 	ModSeq() (ModSeq, error)
 
-	// CreateCollection adds c (Parent, Name, Class, Role are read) and returns it complete.
+	// CreateCollection adds c (Parent, Name, Class, Role are read) and returns it complete. It starts
+	// with its parent's grants.
 	CreateCollection(c Collection) (Collection, error)
 	// UpdateCollection renames and moves a collection in the tree.
 	UpdateCollection(id, parent CollectionID, name string) (Collection, error)
-	// RemoveCollection removes a collection with all its entries and sub-collections. One with a Role is Invalid.
+	// RemoveCollection removes a collection with all its entries and sub-collections, its grants and
+	// everybody's annotations on it. One with a Role is Invalid.
 	RemoveCollection(id CollectionID) error
+	// SetSubscribed sets whether a collection is subscribed. It moves the account's ModSeq, but none of
+	// the collection's.
+	SetSubscribed(c CollectionID, on bool) error
+
+	// PutGrant sets what another account may do with a collection of this one; Rights 0 takes it back. A
+	// grant to oneself is Invalid. It moves the account's ModSeq, but none of the collection's.
+	PutGrant(g Grant) error
+	// Subscribe notes a name that is no collection of this account: one of somebody else, or one that
+	// is gone. The engine gives it no meaning; 1–1000 bytes. More than 10,000 are TooLarge. It moves the
+	// account's ModSeq.
+	Subscribe(name string) error
+	// Unsubscribe forgets a name; NotFound if it is not there.
+	Unsubscribe(name string) error
+	// PutAnnotation sets an annotation of this account on a collection of its own, on one shared with it
+	// (nobody else sees it), or on itself; a nil Value removes it. A longer value than MaxAnnotation is
+	// TooLarge, more than 100 names with one collection are OverQuota. It moves the account's ModSeq,
+	// but none of the collection's.
+	PutAnnotation(a Annotation) error
 
 	// Add puts a new item into c.
 	Add(c CollectionID, n NewItem) (Record, error)

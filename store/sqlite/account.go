@@ -126,7 +126,13 @@ func (t *tx) RemoveAccount(id store.AccountID) error {
 		"DELETE FROM credential WHERE account = ?",
 		"DELETE FROM device_state WHERE account = ?",
 		"DELETE FROM device WHERE account = ?",
-		"UPDATE collection SET removed = 1, purge = 1, total = 0, unread = 0, size = 0 WHERE account = ?",
+		"DELETE FROM acl WHERE grantee = ?",
+		"DELETE FROM acl WHERE collection IN (SELECT id FROM collection WHERE account = ?)",
+		"DELETE FROM annotation WHERE account = ?",
+		"DELETE FROM annotation WHERE collection IN (SELECT id FROM collection WHERE account = ?)",
+		"DELETE FROM subscription WHERE account = ?",
+		`UPDATE collection SET removed = 1, purge = 1, total = 0, unread = 0, size = 0, deleted = 0, deleted_size = 0
+			WHERE account = ?`,
 		"UPDATE account SET name = NULL, domain = NULL, used = 0 WHERE id = ?",
 	} {
 		if err := t.c.exec(sql, id); err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-const collectionColumns = "id, account, parent, name, class, role, uidvalidity, uidnext, created, modseq, changed, removed, total, unread, size"
+const collectionColumns = "id, account, parent, name, class, role, uidvalidity, uidnext, created, modseq, changed, removed, " +
+	"total, unread, size, deleted, deleted_size, subscribed"
 
 func scanCollection(r *rows) store.Collection {
 	return store.Collection{
@@ -19,7 +20,7 @@ func scanCollection(r *rows) store.Collection {
 		Name: r.text(), Class: store.Class(r.int()), Role: store.Role(r.text()),
 		UIDValidity: uint32(r.int()), UIDNext: store.UID(r.int()),
 		Created: r.modSeq(), ModSeq: r.modSeq(), Changed: r.modSeq(), Removed: r.bool(),
-		Total: r.int(), Unread: r.int(), Size: r.int(),
+		Total: r.int(), Unread: r.int(), Size: r.int(), Deleted: r.int(), DeletedSize: r.int(), Subscribed: r.bool(),
 	}
 }
 
@@ -163,6 +164,9 @@ func (t *tx) CreateCollection(c store.Collection) (store.Collection, error) {
 	if err != nil {
 		return store.Collection{}, err
 	}
+	if err := t.inheritGrants(id, c.Parent); err != nil {
+		return store.Collection{}, err
+	}
 	return t.Collection(id)
 }
 
@@ -204,8 +208,11 @@ func (t *tx) RemoveCollection(id store.CollectionID) error {
 	for _, c := range doomed {
 		t.use(-c.Size)
 		err := t.c.exec(`UPDATE collection SET removed = 1, removed_at = ?, purge = 1, modseq = ?3, changed = ?3,
-			total = 0, unread = 0, size = 0 WHERE id = ?2`, t.s.now(), c.ID, t.mark())
+			total = 0, unread = 0, size = 0, deleted = 0, deleted_size = 0 WHERE id = ?2`, t.s.now(), c.ID, t.mark())
 		if err != nil {
+			return err
+		}
+		if err := t.unshare(c.ID); err != nil {
 			return err
 		}
 	}

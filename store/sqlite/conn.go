@@ -277,6 +277,8 @@ func value(a any) driver.Value {
 		return v[:]
 	case store.Flags:
 		return int64(v)
+	case store.Rights:
+		return int64(v)
 	case store.Class:
 		return int64(v)
 	case store.Role:

@@ -141,8 +141,10 @@ func (t *tx) putSummary(id store.ItemID, data []byte) error {
 
 // enter makes an item's entry in a collection and counts it.
 func (t *tx) enter(col store.Collection, i store.Item) (store.Record, error) {
+	n := tallyOf(i)
 	uid, err := t.c.number(`UPDATE collection SET uidnext = uidnext + 1, total = total + 1, unread = unread + ?,
-		size = size + ?, changed = ? WHERE id = ? RETURNING uidnext - 1`, unread(i.Flags), i.Size, t.mark(), col.ID)
+		size = size + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, changed = ? WHERE id = ? RETURNING uidnext - 1`,
+		n.unread, n.size, n.deleted, n.deletedSize, t.mark(), col.ID)
 	if err != nil {
 		return store.Record{}, err
 	}
@@ -151,18 +153,12 @@ func (t *tx) enter(col store.Collection, i store.Item) (store.Record, error) {
 	}
 	e := store.Entry{
 		Collection: col.ID, UID: store.UID(uid), Item: i.ID, Created: t.mark(), ModSeq: t.mark(), Received: i.Received,
+		Saved: time.UnixMilli(t.s.now().UnixMilli()).UTC(),
 	}
-	err = t.c.exec("INSERT INTO entry (collection, uid, item, created, modseq, received) VALUES (?, ?, ?, ?, ?, ?)",
-		e.Collection, e.UID, e.Item, e.Created, e.ModSeq, e.Received.UnixMilli())
+	err = t.c.exec("INSERT INTO entry (collection, uid, item, created, modseq, received, saved) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		e.Collection, e.UID, e.Item, e.Created, e.ModSeq, e.Received.UnixMilli(), e.Saved.UnixMilli())
 	t.use(i.Size)
 	return store.Record{Entry: e, Item: i}, err
-}
-
-func unread(f store.Flags) int64 {
-	if f&store.Seen == 0 {
-		return 1
-	}
-	return 0
 }
 
 // Replace implements [store.Tx].
@@ -216,19 +212,11 @@ func (t *tx) rewrite(old store.Record, i store.Item, text store.Text, growth int
 	if err := t.leaveThread(old.Item.Thread); err != nil {
 		return store.Record{}, err
 	}
-	if err := t.touch(old.Collection, old.UID, 0, growth); err != nil {
+	if err := t.touch(old.Collection, old.UID, tallyOf(i).less(tallyOf(old.Item))); err != nil {
 		return store.Record{}, err
 	}
 	t.use(growth)
 	e := old.Entry
 	e.ModSeq = at
 	return store.Record{Entry: e, Item: i}, nil
-}
-
-// touch stamps an entry and counts what changed in its collection.
-func (t *tx) touch(c store.CollectionID, uid store.UID, unread, size int64) error {
-	if err := t.c.exec("UPDATE entry SET modseq = ? WHERE collection = ? AND uid = ?", t.mark(), c, uid); err != nil {
-		return err
-	}
-	return t.c.exec("UPDATE collection SET unread = unread + ?, size = size + ?, changed = ? WHERE id = ?", unread, size, t.mark(), c)
 }

@@ -37,7 +37,7 @@ func (t *tx) Mark(c store.CollectionID, uid store.UID, f store.FlagChange) (stor
 	if err != nil {
 		return rec, err
 	}
-	if err := t.touch(c, uid, unread(i.Flags)-unread(rec.Item.Flags), 0); err != nil {
+	if err := t.touch(c, uid, tallyOf(i).less(tallyOf(rec.Item))); err != nil {
 		return rec, err
 	}
 	rec.ModSeq, rec.Item = t.mark(), i

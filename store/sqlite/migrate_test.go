@@ -117,17 +117,17 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	now := len(p.steps)
 	p.steps = append(slices.Clone(p.steps),
-		step{"0002_a.sql", "-- a comment\nALTER TABLE item ADD COLUMN a INTEGER NOT NULL DEFAULT 7; CREATE INDEX item_a ON item(a);\n-- and one more\n"},
-		step{"0003_b.sql", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b SELECT a FROM item; INSERT INTO nowhere VALUES (1)"})
+		step{"9998_a.sql", "-- a comment\nALTER TABLE item ADD COLUMN a INTEGER NOT NULL DEFAULT 7; CREATE INDEX item_a ON item(a);\n-- and one more\n"},
+		step{"9999_b.sql", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO b SELECT a FROM item; INSERT INTO nowhere VALUES (1)"})
 	c := openFile(t, path)
-	now := time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
-	snapshot, err := p.apply(t.Context(), c, path, now)
-	if err == nil || !strings.Contains(err.Error(), "0003_b.sql") {
+	snapshot, err := p.apply(t.Context(), c, path, time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC))
+	if err == nil || !strings.Contains(err.Error(), "9999_b.sql") {
 		t.Fatalf("a migration that fails: %v", err)
 	}
-	if v, _ := c.number("PRAGMA user_version"); v != 2 {
-		t.Errorf("version %d after one good and one bad step; want 2", v)
+	if v, _ := c.number("PRAGMA user_version"); v != int64(now)+1 {
+		t.Errorf("version %d after one good and one bad step; want %d", v, now+1)
 	}
 	if n, _ := c.number("SELECT count(*) FROM sqlite_schema WHERE name = 'b'"); n != 0 {
 		t.Error("the bad step left a table")
@@ -135,19 +135,19 @@ func TestMigrate(t *testing.T) {
 	if n, err := c.number("SELECT a FROM item"); n != 7 {
 		t.Errorf("the good step: %d, %v", n, err)
 	}
-	if snapshot != path+".v1-20260506T070809" {
+	if snapshot != fmt.Sprintf("%s.v%d-20260506T070809", path, now) {
 		t.Errorf("snapshot %q", snapshot)
 	}
 	old := openFile(t, snapshot)
-	if v, _ := old.number("PRAGMA user_version"); v != 1 {
-		t.Errorf("the snapshot has version %d; want 1", v)
+	if v, _ := old.number("PRAGMA user_version"); v != int64(now) {
+		t.Errorf("the snapshot has version %d; want %d", v, now)
 	}
 	if n, err := old.number("SELECT count(*) FROM item"); n != 1 {
 		t.Errorf("the snapshot has %d items, %v", n, err)
 	}
 	c.close()
 
-	if _, err := Open(context.Background(), path, Options{}); !errors.Is(err, store.Invalid) || !strings.Contains(fmt.Sprint(err), "version 2") {
+	if _, err := Open(context.Background(), path, Options{}); !errors.Is(err, store.Invalid) || !strings.Contains(fmt.Sprint(err), fmt.Sprintf("version %d ", now+1)) {
 		t.Errorf("a newer schema: %v; want Invalid", err)
 	}
 	s = openAt(t, snapshot, Options{}) // the way back

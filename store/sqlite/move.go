@@ -71,8 +71,10 @@ func (t *tx) bury(rec store.Record) error {
 		return err
 	}
 	t.use(-rec.Item.Size)
-	return t.c.exec("UPDATE collection SET total = total - 1, unread = unread - ?, size = size - ?, changed = ? WHERE id = ?",
-		unread(rec.Item.Flags), rec.Item.Size, t.mark(), rec.Collection)
+	n := tallyOf(rec.Item)
+	return t.c.exec(`UPDATE collection SET total = total - 1, unread = unread - ?, size = size - ?,
+		deleted = deleted - ?, deleted_size = deleted_size - ?, changed = ? WHERE id = ?`,
+		n.unread, n.size, n.deleted, n.deletedSize, t.mark(), rec.Collection)
 }
 
 // deleteItem deletes all rows of an item that has no live entry any more.

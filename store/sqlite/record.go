@@ -19,7 +19,7 @@ var selectRecord = [...]string{
 }
 
 const (
-	entryColumns = "e.collection, e.uid, e.item, e.created, e.modseq, e.removed, e.received"
+	entryColumns = "e.collection, e.uid, e.item, e.created, e.modseq, e.removed, e.received, e.saved"
 	itemColumns  = "i.class, i.blob, i.size, i.flags, i.keywords, i.thread, i.follow, i.verb_time, " +
 		"i.content_at, i.read_at, i.follow_at, i.verb_at, i.labels_at, i.other_at"
 	joinItem = " LEFT JOIN item i ON i.id = e.item AND e.removed = 0"
@@ -29,6 +29,7 @@ func (r *reader) scanRecord(row *rows, want store.Want) (rec store.Record) {
 	rec.Entry = store.Entry{
 		Collection: store.CollectionID(row.int()), UID: store.UID(row.int()), Item: store.ItemID(row.int()),
 		Created: row.modSeq(), ModSeq: row.modSeq(), Removed: row.bool(), Received: time.UnixMilli(row.int()).UTC(),
+		Saved: time.UnixMilli(row.int()).UTC(),
 	}
 	if want == store.WantEntry || rec.Removed {
 		return rec

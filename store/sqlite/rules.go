@@ -10,8 +10,15 @@ var rules = []string{
 			FROM entry e JOIN item i ON i.id = e.item WHERE e.removed = 0 GROUP BY e.collection
 		) x ON x.id = c.id
 		WHERE c.removed = 0 AND (c.total, c.unread, c.size) IS NOT (coalesce(n, 0), coalesce(u, 0), coalesce(b, 0))`,
-	`SELECT printf('collection %d is removed and counts %d entries, %d unread, %d bytes', id, total, unread, size)
-		FROM collection WHERE removed = 1 AND (total <> 0 OR unread <> 0 OR size <> 0)`,
+	`SELECT printf('collection %d counts %d deleted entries of %d bytes; there are %d of %d',
+			c.id, c.deleted, c.deleted_size, coalesce(n, 0), coalesce(b, 0))
+		FROM collection c LEFT JOIN (
+			SELECT e.collection AS id, count(*) AS n, sum(i.size) AS b
+			FROM entry e JOIN item i ON i.id = e.item WHERE e.removed = 0 AND i.flags & 8 GROUP BY e.collection
+		) x ON x.id = c.id
+		WHERE c.removed = 0 AND (c.deleted, c.deleted_size) IS NOT (coalesce(n, 0), coalesce(b, 0))`,
+	`SELECT printf('collection %d is removed and counts %d entries, %d unread, %d bytes, %d deleted', id, total, unread, size, deleted)
+		FROM collection WHERE removed = 1 AND (total <> 0 OR unread <> 0 OR size <> 0 OR deleted <> 0 OR deleted_size <> 0)`,
 	`SELECT printf('account %d uses %d bytes; its collections hold %d', a.id, a.used, coalesce(b, 0))
 		FROM account a LEFT JOIN (SELECT account, sum(size) AS b FROM collection WHERE removed = 0 GROUP BY account) x
 			ON x.account = a.id
@@ -41,6 +48,7 @@ var rules = []string{
 		FROM item i JOIN entry e ON e.item = i.id AND e.removed = 0 JOIN collection c ON c.id = e.collection WHERE c.account <> i.account`,
 	`SELECT printf('entry %d of collection %d and its item %d differ in arrival', e.uid, e.collection, e.item)
 		FROM entry e JOIN item i ON i.id = e.item WHERE e.removed = 0 AND e.received <> i.received`,
+	`SELECT printf('entry %d of collection %d has no time at which it was saved', uid, collection) FROM entry WHERE saved = 0`,
 	`SELECT printf('item %d has keywords or follow-up details that are not JSON', id)
 		FROM item WHERE keywords <> '' AND NOT json_valid(keywords) OR follow <> '' AND NOT json_valid(follow)`,
 	`SELECT printf('collection %d is removed, not to be purged, and has live entry %d', c.id, e.uid)
@@ -55,6 +63,17 @@ var rules = []string{
 			UNION SELECT c.id FROM reached r JOIN collection c ON c.parent = r.id AND c.removed = 0
 		) SELECT printf('collection %d is below itself', id) FROM collection
 		WHERE removed = 0 AND id NOT IN reached AND parent IN (SELECT id FROM collection WHERE removed = 0)`,
+
+	// Sharing. Grants and annotations of a collection go with it.
+	`SELECT printf('account %d has rights %d on collection %d of account %d', g.grantee, g.rights, c.id, c.account)
+		FROM acl g JOIN collection c ON c.id = g.collection
+		WHERE c.removed = 1 OR c.account = g.grantee OR g.rights < 1 OR g.rights > 2047`,
+	`SELECT printf('annotation %s of account %d is on collection %d, which is not live', n.name, n.account, n.collection)
+		FROM annotation n LEFT JOIN collection c ON c.id = n.collection AND c.removed = 0
+		WHERE n.collection <> 0 AND c.id IS NULL`,
+	`SELECT printf('account %d is removed and has grants, annotations or subscriptions', id) FROM account a WHERE name IS NULL AND (
+			EXISTS (SELECT 1 FROM acl WHERE grantee = a.id) OR EXISTS (SELECT 1 FROM annotation WHERE account = a.id)
+			OR EXISTS (SELECT 1 FROM subscription WHERE account = a.id))`,
 
 	// Blobs.
 	`SELECT printf('blob %s counts %d references; there are %d', lower(hex(b.hash)), b.refs, coalesce(n, 0))

@@ -65,6 +65,9 @@ CREATE TABLE collection (
 	total         INTEGER NOT NULL DEFAULT 0,   -- live entries
 	unread        INTEGER NOT NULL DEFAULT 0,   -- of these without Seen
 	size          INTEGER NOT NULL DEFAULT 0,   -- bytes of their blobs
+	deleted       INTEGER NOT NULL DEFAULT 0,   -- live entries with Deleted
+	deleted_size  INTEGER NOT NULL DEFAULT 0,   -- bytes of their blobs
+	subscribed    INTEGER NOT NULL DEFAULT 1,
 	pruned_modseq INTEGER NOT NULL DEFAULT 0,   -- with pruned_uid: the last place whose tombstone was pruned
 	pruned_uid    INTEGER NOT NULL DEFAULT 0,
 	removed       INTEGER NOT NULL DEFAULT 0,   -- 1: tombstone
@@ -77,6 +80,32 @@ CREATE INDEX collection_changes ON collection(account, modseq);
 CREATE INDEX collection_pruning ON collection(removed_at) WHERE removed = 1;
 CREATE INDEX collection_purge ON collection(id) WHERE purge = 1;
 
+-- acl: what other accounts may do with a collection. RFC 4314.
+CREATE TABLE acl (
+	collection INTEGER NOT NULL REFERENCES collection(id),
+	grantee    INTEGER NOT NULL REFERENCES account(id), -- 0: every account
+	rights     INTEGER NOT NULL,                -- store.Rights, never 0
+	PRIMARY KEY (collection, grantee)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX acl_grantee ON acl(grantee);
+
+-- subscription: names that an account subscribed to beside its own collections, which say so themselves.
+CREATE TABLE subscription (
+	account INTEGER NOT NULL REFERENCES account(id),
+	name    BLOB    NOT NULL,                   -- the protocol's, opaque
+	PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+-- annotation: values that clients keep with a collection or with their account. RFC 5464.
+CREATE TABLE annotation (
+	account    INTEGER NOT NULL REFERENCES account(id), -- who put it there, and alone sees it
+	collection INTEGER NOT NULL,                -- may be another account's; 0: the account itself
+	name       TEXT    NOT NULL,
+	value      BLOB    NOT NULL,
+	PRIMARY KEY (account, collection, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX annotation_collection ON annotation(collection);
+
 -- entry: one row per item in a collection, and the tombstone that it leaves behind. An item has exactly
 -- one live entry.
 CREATE TABLE entry (
@@ -86,6 +115,7 @@ CREATE TABLE entry (
 	created    INTEGER NOT NULL,                -- modseq at which it appeared here
 	modseq     INTEGER NOT NULL,                -- modseq of its last change here
 	received   INTEGER NOT NULL,                -- the item's arrival
+	saved      INTEGER NOT NULL DEFAULT 0,      -- when it came into this collection
 	removed    INTEGER NOT NULL DEFAULT 0,      -- 1: tombstone, kept until Prune
 	removed_at INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (collection, uid)

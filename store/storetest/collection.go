@@ -13,7 +13,7 @@ func testCreateCollection(e *env) {
 	c := e.folder("Work", 0)
 	want := store.Collection{
 		ID: c.ID, Account: e.alice.ID, Name: "Work", Class: store.Mail, UIDValidity: c.UIDValidity, UIDNext: 1,
-		Created: before + 1, ModSeq: before + 1, Changed: before + 1,
+		Created: before + 1, ModSeq: before + 1, Changed: before + 1, Subscribed: true,
 	}
 	if c != want || c.UIDValidity == 0 {
 		e.Errorf("created %+v; want %+v", c, want)

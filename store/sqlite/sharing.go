@@ -1,0 +1,96 @@
+package sqlite
+
+import "github.com/gannetmail/gannet/store"
+
+// Grants implements [store.Reader].
+func (r *reader) Grants(c store.CollectionID) (list []store.Grant, err error) {
+	if err := r.live(c); err != nil {
+		return nil, err
+	}
+	err = r.c.all(func(row *rows) {
+		list = append(list, store.Grant{Collection: c, Grantee: store.AccountID(row.int()), Rights: store.Rights(row.int())})
+	}, "SELECT grantee, rights FROM acl WHERE collection = ? ORDER BY grantee", c)
+	return list, err
+}
+
+// Shared implements [store.Reader]. The owners come by ID.
+func (r *reader) Shared() ([]store.Shared, error) {
+	if r.acct == 0 {
+		return nil, nil // what everyone may see is for people
+	}
+	owned := make(map[store.AccountID][]store.Collection)
+	rights := make(map[store.CollectionID]store.Rights)
+	var owners []store.AccountID
+	err := r.c.all(func(row *rows) {
+		granted, c := store.Rights(row.int()), scanCollection(row)
+		if _, twice := rights[c.ID]; !twice {
+			if owned[c.Account] == nil {
+				owners = append(owners, c.Account)
+			}
+			owned[c.Account] = append(owned[c.Account], c)
+		}
+		rights[c.ID] |= granted
+	}, "SELECT rights, "+collectionColumns+` FROM acl JOIN collection ON id = collection
+		WHERE grantee IN (0, ?1) AND account <> ?1 AND removed = 0 AND account IN (SELECT id FROM account WHERE disabled = 0)
+		ORDER BY account, id`, r.acct)
+	var list []store.Shared
+	for _, owner := range owners {
+		for _, c := range sortTree(owned[owner]) {
+			list = append(list, store.Shared{Collection: c, Rights: rights[c.ID]})
+		}
+	}
+	return list, err
+}
+
+// reachable checks that a live collection is the account's own or shared with it.
+func (r *reader) reachable(id store.CollectionID) error {
+	found, err := r.c.exists(`SELECT 1 FROM collection c JOIN account a ON a.id = c.account
+		WHERE c.id = ?1 AND c.removed = 0 AND (c.account = ?2 OR a.disabled = 0
+			AND EXISTS (SELECT 1 FROM acl g WHERE g.collection = c.id AND g.grantee IN (0, ?2)))`, id, r.acct)
+	if err == nil && !found {
+		err = notFound("collection %d", id)
+	}
+	return err
+}
+
+// PutGrant implements [store.Tx].
+func (t *tx) PutGrant(g store.Grant) error {
+	if err := t.live(g.Collection); err != nil {
+		return err
+	}
+	if g.Rights&^store.AllRights != 0 || g.Grantee == t.acct {
+		return invalid("rights %#x of account %d on collection %d", int64(g.Rights), g.Grantee, g.Collection)
+	}
+	if g.Grantee != 0 {
+		if _, err := t.AccountByID(g.Grantee); err != nil {
+			return err
+		}
+	}
+	have, err := t.c.number("SELECT rights FROM acl WHERE collection = ? AND grantee = ?", g.Collection, g.Grantee)
+	if err != nil || store.Rights(have) == g.Rights {
+		return err
+	}
+	t.mark()
+	if g.Rights == 0 {
+		return t.c.exec("DELETE FROM acl WHERE collection = ? AND grantee = ?", g.Collection, g.Grantee)
+	}
+	return t.c.exec(`INSERT INTO acl (collection, grantee, rights) VALUES (?1, ?2, ?3)
+		ON CONFLICT (collection, grantee) DO UPDATE SET rights = ?3`, g.Collection, g.Grantee, g.Rights)
+}
+
+// inheritGrants gives a new collection what its parent was granted.
+func (t *tx) inheritGrants(id, parent store.CollectionID) error {
+	if parent == 0 {
+		return nil
+	}
+	return t.c.exec(`INSERT INTO acl (collection, grantee, rights)
+		SELECT ?, grantee, rights FROM acl WHERE collection = ?`, id, parent)
+}
+
+// unshare deletes what others have on a collection that is removed: their rights and annotations.
+func (t *tx) unshare(id store.CollectionID) error {
+	if err := t.c.exec("DELETE FROM acl WHERE collection = ?", id); err != nil {
+		return err
+	}
+	return t.c.exec("DELETE FROM annotation WHERE collection = ?", id)
+}
