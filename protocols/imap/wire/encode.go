@@ -117,3 +117,13 @@ func AppendNumbers(dst []byte, numbers []uint32) []byte {
 	}
 	return dst
 }
+
+// IsAtom reports whether s is an atom, RFC 9051 section 9, as a keyword must be.
+func IsAtom(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if class[s[i]]&atomChar == 0 {
+			return false
+		}
+	}
+	return s != ""
+}

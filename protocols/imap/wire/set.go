@@ -112,6 +112,86 @@ func (s Set) Len() uint64 {
 	return n
 }
 
+// Union is what is in s or in o. Both stay as they are.
+func (s Set) Union(o Set) Set {
+	switch {
+	case len(o) == 0:
+		return s
+	case len(s) == 0:
+		return o
+	}
+	return append(append(make(Set, 0, len(s)+len(o)), s...), o...).normalised()
+}
+
+// Intersect is what is in s and in o.
+func (s Set) Intersect(o Set) Set {
+	var out Set
+	for i, j := 0, 0; i < len(s) && j < len(o); {
+		if r := (Range{max(s[i].First, o[j].First), min(s[i].Last, o[j].Last)}); r.First <= r.Last {
+			out = append(out, r)
+		}
+		if s[i].Last < o[j].Last {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
+// Minus is what is in s and not in o.
+func (s Set) Minus(o Set) Set {
+	var out Set
+	j := 0
+	for _, r := range s {
+		next := r.First // the first number of r that is still to be decided
+		for ; j < len(o) && o[j].Last < next; j++ {
+		}
+		left := true
+		for k := j; k < len(o) && o[k].First <= r.Last; k++ {
+			if o[k].First > next {
+				out = append(out, Range{next, o[k].First - 1})
+			}
+			if left = o[k].Last < r.Last; !left {
+				break
+			}
+			next = o[k].Last + 1
+		}
+		if left {
+			out = append(out, Range{next, r.Last})
+		}
+	}
+	return out
+}
+
+// All yields the numbers in rising order.
+func (s Set) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, r := range s {
+			for n := uint64(r.First); n <= uint64(r.Last); n++ {
+				if !yield(uint32(n)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Slice is the members from the one at index first up to but without that at index end, counted from 0.
+func (s Set) Slice(first, end uint64) Set {
+	var out Set
+	var before uint64 // members of the ranges passed
+	for _, r := range s {
+		n := uint64(r.Last) - uint64(r.First) + 1
+		lo, hi := max(first, before), min(end, before+n)
+		if lo < hi {
+			out = append(out, Range{r.First + uint32(lo-before), r.First + uint32(hi-before) - 1})
+		}
+		before += n
+	}
+	return out
+}
+
 // Clip is the part of the set from first to last.
 func (s Set) Clip(first, last uint32) Set {
 	var out Set

@@ -33,6 +33,13 @@ func (w *Writer) Reset(out io.Writer) { w.out, w.buf, w.err = out, w.buf[:0], ni
 // Err is the first error so far.
 func (w *Writer) Err() error { return w.err }
 
+// Release gives the buffer up while nothing waits in it: an idle session has none.
+func (w *Writer) Release() {
+	if len(w.buf) == 0 {
+		w.buf = nil
+	}
+}
+
 // Buffered is the number of bytes that wait for Flush.
 func (w *Writer) Buffered() int { return len(w.buf) }
 
@@ -122,6 +129,9 @@ func (w *Writer) Literal(size int64, r io.Reader, binary bool) {
 	b = strconv.AppendInt(b, size, 10)
 	w.put(append(b, "}\r\n"...))
 	for empty := 0; size > 0 && w.err == nil; {
+		if cap(w.buf) < writeSize {
+			w.buf = append(make([]byte, 0, writeSize), w.buf...)
+		}
 		room := w.buf[len(w.buf):cap(w.buf)]
 		if int64(len(room)) > size {
 			room = room[:size]

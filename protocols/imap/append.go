@@ -1,0 +1,4 @@
+package imap
+
+// appendCommands are those that bring messages.
+var appendCommands = map[string]command{}

@@ -1,0 +1,112 @@
+package imap
+
+import (
+	"fmt"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// maxBetween is how many messages go from one account to another at once: the words of all are in memory.
+const maxBetween = 1000
+
+// between copies or moves messages from one account to another: what one person shares with another. Copies are new items
+// of the other account, with the same bytes; where they come from, messages go in the same commit.
+func (t *transfer) between() error {
+	if t.uids.Len() > maxBetween {
+		return fmt.Errorf("%d messages at most go to another account at once: %w", maxBetween, store.TooLarge)
+	}
+	from, err := t.s.readRecords(t.s.sel.c, t.uids, store.WantItem)
+	if err != nil {
+		return err
+	}
+	t.missing = int(t.uids.Len()) - len(from)
+	items := make([]store.NewItem, len(from))
+	for i, rec := range from {
+		if items[i], err = t.item(rec); err != nil {
+			return err
+		}
+	}
+	arrived := false
+	errs := t.s.server.o.Store.UpdateAll(t.s.ctx, []store.Work{
+		{Account: t.to.owner, Do: func(tx store.Tx) error {
+			arrived = false
+			t.from, t.copies = t.from[:0], t.copies[:0]
+			if err := t.insert(tx, from, items); err != nil {
+				return err
+			}
+			arrived = true
+			return nil
+		}},
+		{Account: t.s.sel.owner, Do: func(tx store.Tx) error { return t.leave(tx, from, arrived) }},
+	})
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("copy to another account: %w", err)
+		}
+	}
+	return nil
+}
+
+// item makes the new item of a record: the message is read anew, for its words and its place in a conversation.
+func (t *transfer) item(rec store.Record) (store.NewItem, error) {
+	in, err := t.s.server.o.Mail.Stored(t.s.ctx, rec.Item.Blob)
+	if err != nil {
+		return store.NewItem{}, fmt.Errorf("read message: %w", err)
+	}
+	n := in.Item
+	n.Received, n.Flags, n.Keywords = rec.Received, rec.Item.Flags, rec.Item.Keywords
+	if t.to.owner != t.s.acct.ID {
+		may, words := changeable(t.to.rights)
+		if n.Flags &= may; !words {
+			n.Keywords = nil
+		}
+	}
+	return n, nil
+}
+
+// insert adds the copies.
+func (t *transfer) insert(tx store.Tx, from []store.Record, items []store.NewItem) error {
+	if _, err := tx.Collection(t.to.c.ID); err != nil {
+		if isNotFound(err) {
+			return errNoTarget
+		}
+		return err
+	}
+	if err := t.s.allowed(tx, t.to, store.MayInsert); err != nil {
+		return err
+	}
+	for i, n := range items {
+		b, err := tx.Blob(from[i].Item.Blob)
+		if err != nil {
+			return err
+		}
+		n.Blob = b
+		rec, err := tx.Add(t.to.c.ID, n)
+		if err != nil {
+			return err
+		}
+		t.from, t.copies = append(t.from, uint32(from[i].UID)), append(t.copies, uint32(rec.UID))
+	}
+	return nil
+}
+
+// leave takes moved messages out, and checks in both cases that the session might read them until now.
+func (t *transfer) leave(tx store.Tx, from []store.Record, arrived bool) error {
+	if !arrived {
+		return nil // insert's error is the one to tell
+	}
+	need := store.MayRead
+	if t.move {
+		need |= store.MayDelete | store.MayExpunge
+	}
+	m := &mailbox{owner: t.s.sel.owner, c: store.Collection{ID: t.s.sel.c}}
+	if err := t.s.allowed(tx, m, need); err != nil || !t.move {
+		return err
+	}
+	for _, rec := range from {
+		if err := tx.Remove(t.s.sel.c, rec.UID); err != nil && !isNotFound(err) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+package imap
+
+// searchCommands are SEARCH and its sisters.
+var searchCommands = map[string]command{}
