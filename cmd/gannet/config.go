@@ -14,6 +14,7 @@ type Config struct {
 	TLS        TLSConfig        `toml:"tls"`
 	HTTP       HTTPConfig       `toml:"http"`
 	SMTP       SMTPConfig       `toml:"smtp"`
+	IMAP       IMAPConfig       `toml:"imap"`
 	POP3       POP3Config       `toml:"pop3"`
 	Auth       AuthConfig       `toml:"auth"`
 	Mail       MailConfig       `toml:"mail"`
@@ -42,6 +43,8 @@ type ListenConfig struct {
 	SMTP        Listen `toml:"smtp" help:"Mail for local recipients from other servers (the MX port), with STARTTLS."`
 	Submission  Listen `toml:"submission" help:"Mail from this server's own people: STARTTLS, then AUTH."`
 	Submissions Listen `toml:"submissions" help:"The same with TLS from the first byte."`
+	IMAP        Listen `toml:"imap" help:"IMAP for mail programs: STARTTLS, then a login."`
+	IMAPS       Listen `toml:"imaps" help:"The same with TLS from the first byte."`
 	POP3        Listen `toml:"pop3" help:"POP3 for mail programs: STLS, then a login."`
 	POP3S       Listen `toml:"pop3s" help:"The same with TLS from the first byte."`
 	LMTP        Listen `toml:"lmtp" help:"Local delivery from another mail server on this machine."`
@@ -69,6 +72,15 @@ type SMTPConfig struct {
 	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
 	Idle          Duration `toml:"idle" help:"How long a connection may be silent."`
 	MaxRecipients int      `toml:"max_recipients" help:"Most recipients of one message."`
+}
+
+// IMAPConfig bounds the clients of the IMAP listeners.
+type IMAPConfig struct {
+	Connections   int      `toml:"connections" help:"Most connections at once, for each listener. A mail program holds several."`
+	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
+	PerAccount    int      `toml:"per_account" help:"Most of them that one account may have logged in."`
+	Idle          Duration `toml:"idle" help:"How long a connection that is logged in may be silent."`
+	LoopbackPlain bool     `toml:"loopback_plain" help:"Whether programs on this machine may log in without TLS."`
 }
 
 // POP3Config bounds the clients of the POP3 listeners.
@@ -123,6 +135,8 @@ func defaults(data string) *Config {
 			SMTP:        "127.0.0.1:2525",
 			Submission:  "127.0.0.1:2587",
 			Submissions: "127.0.0.1:2465",
+			IMAP:        "127.0.0.1:2143",
+			IMAPS:       "127.0.0.1:2993",
 			POP3:        "127.0.0.1:2110",
 			POP3S:       "127.0.0.1:2995",
 			LMTP:        off,
@@ -131,6 +145,7 @@ func defaults(data string) *Config {
 		TLS:  TLSConfig{Cert: "tls/server.crt", Key: "tls/server.key"},
 		HTTP: HTTPConfig{Connections: 20000, PerAddress: 5000},
 		SMTP: SMTPConfig{Connections: 1000, PerAddress: 50, Idle: Duration(5 * time.Minute), MaxRecipients: 1000},
+		IMAP: IMAPConfig{Connections: 10000, PerAddress: 200, PerAccount: 50, Idle: Duration(30 * time.Minute)},
 		POP3: POP3Config{Connections: 1000, PerAddress: 50, Idle: Duration(10 * time.Minute)},
 		Mail: MailConfig{MaxSize: 50 << 20},
 		Queue: QueueConfig{

@@ -94,12 +94,16 @@ func (c *Config) bounds() []bound {
 		durationBound("activesync.min_heartbeat", time.Second, time.Hour, c.ActiveSync.MinHeartbeat),
 		durationBound("activesync.max_heartbeat", time.Second, 59*time.Minute, c.ActiveSync.MaxHeartbeat),
 		durationBound("smtp.idle", 10*time.Second, time.Hour, c.SMTP.Idle),
-		durationBound("pop3.idle", 10*time.Minute, time.Hour, c.POP3.Idle), // RFC 1939 allows no less
+		durationBound("imap.idle", 30*time.Minute, 24*time.Hour, c.IMAP.Idle), // RFC 9051 allows no less
+		durationBound("pop3.idle", 10*time.Minute, time.Hour, c.POP3.Idle),    // RFC 1939 allows no less
 		durationBound("store.tombstones", day, 3650*day, c.Store.Tombstones),
 		numberBound("http.connections", 1, 1_000_000, c.HTTP.Connections),
 		numberBound("http.per_address", 1, 1_000_000, c.HTTP.PerAddress),
 		numberBound("smtp.connections", 1, 100_000, c.SMTP.Connections),
 		numberBound("smtp.per_address", 1, 100_000, c.SMTP.PerAddress),
+		numberBound("imap.connections", 1, 1_000_000, c.IMAP.Connections),
+		numberBound("imap.per_address", 1, 1_000_000, c.IMAP.PerAddress),
+		numberBound("imap.per_account", 1, 100_000, c.IMAP.PerAccount),
 		numberBound("pop3.connections", 1, 100_000, c.POP3.Connections),
 		numberBound("pop3.per_address", 1, 100_000, c.POP3.PerAddress),
 		numberBound("smtp.max_recipients", 100, 1000, c.SMTP.MaxRecipients),

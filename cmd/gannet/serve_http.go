@@ -66,6 +66,7 @@ func (s *server) newAutodiscover() *autodiscover.Handler {
 		proto    autodiscover.Proto
 		security autodiscover.Security
 	}{
+		{"imaps", autodiscover.IMAP, autodiscover.ImplicitTLS}, {"imap", autodiscover.IMAP, autodiscover.StartTLS},
 		{"pop3s", autodiscover.POP3, autodiscover.ImplicitTLS}, {"pop3", autodiscover.POP3, autodiscover.StartTLS},
 		{"submissions", autodiscover.Submission, autodiscover.ImplicitTLS}, {"submission", autodiscover.Submission, autodiscover.StartTLS},
 	} {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/gannetmail/gannet/mail/queue"
+	"github.com/gannetmail/gannet/protocols/imap"
 	"github.com/gannetmail/gannet/protocols/pop3"
 	"github.com/gannetmail/gannet/protocols/smtp"
 )
@@ -32,7 +34,29 @@ func (s *server) fronts() []part {
 		srv := smtp.New(s.smtpOptions(l.mode, l.implicit))
 		parts = append(parts, part{l.name, func(ctx context.Context) error { return srv.Serve(ctx, ln) }})
 	}
+	parts = append(parts, s.imapFronts()...)
 	return append(parts, s.pop3Fronts()...)
+}
+
+// imapFronts lists the IMAP listeners, which have one server: its sessions share what they know of mailboxes.
+func (s *server) imapFronts() []part {
+	c := s.config.IMAP
+	srv := imap.New(imap.Options{
+		Store: s.store, Auth: s.admin.auth, Mail: s.mail, TLS: s.certificates.config(), LoopbackPlain: c.LoopbackPlain,
+		MaxConns: c.Connections, MaxPerAddress: c.PerAddress, MaxPerAccount: c.PerAccount, Idle: time.Duration(c.Idle),
+		Grace: time.Duration(s.config.Server.Drain), Version: version, Log: s.log,
+	})
+	return s.bothFronts("imap", "imaps", srv.Serve)
+}
+
+// bothFronts lists the listener that offers TLS and the one that begins with it, where they are open.
+func (s *server) bothFronts(plain, implicit string, serve func(context.Context, net.Listener, bool) error) (parts []part) {
+	for _, name := range []string{plain, implicit} {
+		if ln := s.bound[name]; ln != nil {
+			parts = append(parts, part{name, func(ctx context.Context) error { return serve(ctx, ln, name == implicit) }})
+		}
+	}
+	return parts
 }
 
 // pop3Fronts lists the POP3 listeners, which have one server: a maildrop has one session in both.
@@ -43,16 +67,7 @@ func (s *server) pop3Fronts() []part {
 		MaxConns: c.Connections, MaxPerAddress: c.PerAddress, Idle: time.Duration(c.Idle),
 		Grace: time.Duration(s.config.Server.Drain), Log: s.log,
 	})
-	var parts []part
-	for _, l := range []struct {
-		name     string
-		implicit bool
-	}{{"pop3", false}, {"pop3s", true}} {
-		if ln := s.bound[l.name]; ln != nil {
-			parts = append(parts, part{l.name, func(ctx context.Context) error { return srv.Serve(ctx, ln, l.implicit) }})
-		}
-	}
-	return parts
+	return s.bothFronts("pop3", "pop3s", srv.Serve)
 }
 
 func (s *server) smtpOptions(mode smtp.Mode, implicit bool) smtp.Options {
