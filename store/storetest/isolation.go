@@ -24,6 +24,10 @@ func testIsolation(e *env) {
 		e.is(err, store.NotFound, "RecordByItem")
 		_, err = collect(r.Search(store.Query{Collections: []store.CollectionID{bobIn.ID}}, store.WantItem))
 		e.is(err, store.NotFound, "Search in bob's collection")
+		_, err = r.Grants(bobIn.ID)
+		e.is(err, store.NotFound, "Grants")
+		_, err = r.Annotations(bobIn.ID)
+		e.is(err, store.NotFound, "Annotations")
 		_, err = r.Device("bobs")
 		e.is(err, store.NotFound, "Device")
 		_, err = r.State("bobs", "k")
@@ -64,8 +68,13 @@ func testIsolation(e *env) {
 			_, err := tx.Mark(bobIn.ID, rec.UID, store.FlagChange{Add: store.Seen})
 			return err
 		},
-		"RemoveDevice": func(tx store.Tx) error { return tx.RemoveDevice("bobs") },
-		"PutState":     func(tx store.Tx) error { return tx.PutState("bobs", "k", []byte("v")) },
+		"SetSubscribed": func(tx store.Tx) error { return tx.SetSubscribed(bobIn.ID, false) },
+		"PutGrant": func(tx store.Tx) error {
+			return tx.PutGrant(store.Grant{Collection: bobIn.ID, Rights: store.MayRead})
+		},
+		"PutAnnotation": annotate(bobIn.ID, "/private/comment", []byte("x")),
+		"RemoveDevice":  func(tx store.Tx) error { return tx.RemoveDevice("bobs") },
+		"PutState":      func(tx store.Tx) error { return tx.PutState("bobs", "k", []byte("v")) },
 	}
 	for what, fn := range writes {
 		e.refused(store.NotFound, e.alice.ID, what, fn)
@@ -81,6 +90,8 @@ func testServerAccount(e *env) {
 		return err
 	})
 	e.refused(store.Invalid, 0, "a device of the server's", func(tx store.Tx) error { return tx.PutDevice(store.Device{ID: "x"}) })
+	e.refused(store.Invalid, 0, "a subscription of the server's", func(tx store.Tx) error { return tx.Subscribe("x") })
+	e.refused(store.Invalid, 0, "an annotation of the server's", annotate(0, "/shared/comment", []byte("x")))
 	e.refused(store.NotFound, 0, "alice's collection", func(tx store.Tx) error { return tx.RemoveCollection(e.in.ID) })
 	e.read(0, func(r store.Reader) error {
 		list, err := r.Collections(0)

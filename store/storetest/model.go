@@ -37,6 +37,7 @@ type modelEntry struct {
 	flags    store.Flags
 	keywords []string
 	blob     store.Staged
+	saved    time.Time
 }
 
 // modelClient follows one collection by Changes alone, in windows.
@@ -101,7 +102,7 @@ func (m *model) put(c store.CollectionID, rec store.Record, en modelEntry) {
 	if rec.UID != col.next || rec.Created != m.modSeq || rec.ModSeq != m.modSeq {
 		m.Errorf("new entry %+v; want UID %d at %d", rec.Entry, col.next, m.modSeq)
 	}
-	en.item, en.created, en.modSeq = rec.Item.ID, m.modSeq, m.modSeq
+	en.item, en.created, en.modSeq, en.saved = rec.Item.ID, m.modSeq, m.modSeq, rec.Saved
 	col.entries[rec.UID] = &en
 	col.next = rec.UID + 1
 }
@@ -368,7 +369,9 @@ func (m *model) compare() {
 }
 
 func (m *model) compareCollection(c store.Collection, col *modelCollection, list []store.Record) (size int64) {
-	unread := int64(0)
+	want := c
+	want.Unread, want.Size, want.Deleted, want.DeletedSize = 0, 0, 0, 0
+	want.Name, want.UIDNext, want.Total = col.name, col.next, int64(len(col.entries))
 	for _, rec := range list {
 		en := col.entries[rec.UID]
 		if en == nil {
@@ -376,16 +379,21 @@ func (m *model) compareCollection(c store.Collection, col *modelCollection, list
 			continue
 		}
 		if rec.Item.ID != en.item || rec.Created != en.created || rec.ModSeq != en.modSeq || rec.Item.Flags != en.flags ||
-			!slices.Equal(rec.Item.Keywords, en.keywords) || rec.Item.Blob != en.blob.ID() || !rec.Item.Received.Equal(en.received) {
+			!slices.Equal(rec.Item.Keywords, en.keywords) || rec.Item.Blob != en.blob.ID() || !rec.Item.Received.Equal(en.received) ||
+			!rec.Saved.Equal(en.saved) {
 			m.Errorf("collection %d has %+v; want %+v", c.ID, rec, en)
 		}
-		size += rec.Item.Size
+		want.Size += rec.Item.Size
 		if rec.Item.Flags&store.Seen == 0 {
-			unread++
+			want.Unread++
+		}
+		if rec.Item.Flags&store.Deleted != 0 {
+			want.Deleted++
+			want.DeletedSize += rec.Item.Size
 		}
 	}
-	if len(list) != len(col.entries) || c.Total != int64(len(list)) || c.Unread != unread || c.Size != size || c.UIDNext != col.next || c.Name != col.name {
-		m.Errorf("collection %+v has %d entries, %d unread, %d bytes; want %d entries, UIDNEXT %d", c, len(list), unread, size, len(col.entries), col.next)
+	if len(list) != len(col.entries) || c != want {
+		m.Errorf("collection %+v has %d entries; want %+v", c, len(list), want)
 	}
-	return size
+	return want.Size
 }
