@@ -1,6 +1,9 @@
 package wire
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // SectionText is what of a section is asked for.
 type SectionText uint8
@@ -133,4 +136,12 @@ func (r *Reader) span() *Span {
 	}
 	r.expect('>', "a closing bracket")
 	return &s
+}
+
+// ParseSection reads a section as a URL has it, without brackets: 1.2, 1.MIME, HEADER.FIELDS (SUBJECT).
+func ParseSection(text string) (Section, error) {
+	r := NewReader(strings.NewReader("["+text+"]\r\n"), Limits{})
+	r.begin()
+	s := r.section(false)
+	return s, r.End()
 }
