@@ -29,7 +29,8 @@ type offer struct {
 var offers = []offer{
 	{"SASL-IR", true}, {"LITERAL+", true}, {"ID", true}, {"ENABLE", true},
 	{"IDLE", false}, {"NAMESPACE", false}, {"CHILDREN", false}, {"UIDPLUS", false}, {"MOVE", false}, {"UNSELECT", false},
-	{"UNAUTHENTICATE", false}, {"CONDSTORE", false}, {"QRESYNC", false},
+	{"UNAUTHENTICATE", false}, {"CONDSTORE", false}, {"QRESYNC", false}, {"COMPRESS=DEFLATE", false},
+	{"MULTIAPPEND", false}, {"CATENATE", false}, {"REPLACE", false}, {"APPENDLIMIT", false}, {"BINARY", false},
 }
 
 // offers reports whether a capability is there for this session.

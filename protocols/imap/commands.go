@@ -50,6 +50,7 @@ func init() {
 		"AUTHENTICATE":   {run: authenticate, in: stranger},
 		"ENABLE":         {run: enable, in: inside, of: "ENABLE"},
 		"UNAUTHENTICATE": {run: unauthenticate, in: inside, of: "UNAUTHENTICATE"},
+		"COMPRESS":       {run: compress, in: inside, of: "COMPRESS=DEFLATE"},
 		"SELECT":         {run: selectMailbox, in: inside},
 		"EXAMINE":        {run: examine, in: inside},
 		"CHECK":          {run: noop, in: reading},
