@@ -133,7 +133,7 @@ func (t *tx) RemoveAccount(id store.AccountID) error {
 		"DELETE FROM subscription WHERE account = ?",
 		`UPDATE collection SET removed = 1, purge = 1, total = 0, unread = 0, size = 0, deleted = 0, deleted_size = 0
 			WHERE account = ?`,
-		"UPDATE account SET name = NULL, domain = NULL, used = 0 WHERE id = ?",
+		"UPDATE account SET name = NULL, domain = NULL, display = '', used = 0, purge = 1 WHERE id = ?",
 	} {
 		if err := t.c.exec(sql, id); err != nil {
 			return err

@@ -80,6 +80,9 @@ func crashWrite(s *Store, a store.Account, in, other store.Collection, name stri
 		if _, err := tx.Copy(in.ID, rec.UID, other.ID); err != nil {
 			return err
 		}
+		if err := crashShare(tx, rec, name); err != nil {
+			return err
+		}
 		for old, err := range tx.ByUID(other.ID, 1, store.MaxUID, store.WantEntry) {
 			if err != nil {
 				return err
@@ -88,6 +91,31 @@ func crashWrite(s *Store, a store.Account, in, other store.Collection, name stri
 		}
 		return nil
 	})
+}
+
+// crashShare marks a message Deleted, and has a shared, annotated collection come, and the last one go.
+func crashShare(tx store.Tx, rec store.Record, name string) error {
+	if _, err := tx.Mark(rec.Collection, rec.UID, store.FlagChange{Add: store.Deleted}); err != nil {
+		return err
+	}
+	list, err := tx.Collections(0)
+	if err != nil {
+		return err
+	}
+	if last := list[len(list)-1]; last.Role == "" {
+		if err := tx.RemoveCollection(last.ID); err != nil {
+			return err
+		}
+	}
+	c, err := tx.CreateCollection(store.Collection{Name: name, Class: store.Mail})
+	if err != nil {
+		return err
+	}
+	if err := share(tx, c.ID, 0); err != nil {
+		return err
+	}
+	_, err = tx.Copy(rec.Collection, rec.UID, c.ID)
+	return err
 }
 
 // TestCrash kills a writing process at random moments. What it acknowledged is there exactly once, and

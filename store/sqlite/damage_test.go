@@ -35,8 +35,10 @@ func seedDamage(t *testing.T, path string) {
 		if _, err := tx.Enqueue(b, store.Queued{Recipient: "x@y.test"}); err != nil {
 			return err
 		}
-		_, err = tx.Add(in.ID, store.NewItem{Blob: b, Refs: store.Refs{MessageID: "m@x"}})
-		return err
+		if _, err = tx.Add(in.ID, store.NewItem{Blob: b, Flags: store.Deleted, Refs: store.Refs{MessageID: "m@x"}}); err != nil {
+			return err
+		}
+		return share(tx, in.ID, 2)
 	})
 	idle(t, s)
 	checkClean(t, s)
@@ -61,6 +63,9 @@ func TestCheckReports(t *testing.T) {
 		{"total", "UPDATE collection SET total = total + 1 WHERE role = 'inbox' AND account = 1", "counts 5 entries"},
 		{"unread", "UPDATE collection SET unread = 0 WHERE role = 'inbox'", "unread"},
 		{"size", "UPDATE collection SET size = size - 1 WHERE total > 0; UPDATE account SET used = used - 1 WHERE used > 0", "bytes"},
+		{"deleted", "UPDATE collection SET deleted = 0 WHERE total > 0", "counts 0 deleted entries of 3 bytes; there are 1 of 3"},
+		{"size of deleted", "UPDATE collection SET deleted_size = 9 WHERE total > 0", "counts 1 deleted entries of 9 bytes"},
+		{"flag of deleted", "UPDATE item SET flags = 8 WHERE id = 1", "counts 1 deleted entries"},
 		{"removed collection with counters", "UPDATE collection SET removed = 1 WHERE role = 'inbox' AND account = 1", "is removed and counts"},
 		{"used", "UPDATE account SET used = 5 WHERE id = 1", "account 1 uses 5 bytes"},
 		{"uidnext", "UPDATE collection SET uidnext = 2 WHERE total > 0", "gives out UID 2 next"},
@@ -77,6 +82,18 @@ func TestCheckReports(t *testing.T) {
 		{"arrival", "UPDATE item SET received = 1 WHERE id = 1", "differ in arrival"},
 		{"keywords", "UPDATE item SET keywords = 'no json' WHERE id = 1", "not JSON"},
 		{"entries of a removed collection", "UPDATE collection SET removed = 1, total = 0, unread = 0, size = 0 WHERE total > 0", "not to be purged"},
+		{"removed collection with deleted entries", "UPDATE collection SET removed = 1, total = 0, unread = 0, size = 0 WHERE total > 0", "is removed and counts"},
+		{"saved", "UPDATE entry SET saved = 0 WHERE uid = 1", "entry 1 of collection 1 has no time"},
+		{"grant to oneself", "UPDATE acl SET grantee = 1 WHERE grantee = 2", "account 1 has rights 3 on collection 1 of account 1"},
+		{"grant of nothing", "UPDATE acl SET rights = 0", "has rights 0"},
+		{"grant of more than there is", "UPDATE acl SET rights = 2048", "has rights 2048"},
+		{"grant to nobody", "PRAGMA foreign_keys = OFF; UPDATE acl SET grantee = 999", "table acl"},
+		{"grant on a removed collection", "INSERT INTO acl SELECT id, 2, 1 FROM collection WHERE role = 'sent' AND account = 1; UPDATE collection SET removed = 1 WHERE role = 'sent'", "account 2 has rights 1"},
+		{"annotation on a removed collection", "UPDATE annotation SET collection = 999 WHERE collection <> 0", "annotation /a of account 1 is on collection 999"},
+		{"annotation of nobody", "PRAGMA foreign_keys = OFF; UPDATE annotation SET account = 999", "table annotation"},
+		{"subscription of nobody", "PRAGMA foreign_keys = OFF; UPDATE subscription SET account = 999", "table subscription"},
+		{"data of a removed account", "UPDATE account SET name = NULL, domain = NULL WHERE id = 2", "account 2 is removed, not to be purged"},
+		{"subscription of a removed account", "UPDATE account SET name = NULL, domain = NULL WHERE id = 1", "account 1 is removed and has"},
 		{"parent", "UPDATE collection SET parent = 999 WHERE role = 'sent'", "is below 999"},
 		{"cycle", "UPDATE collection SET parent = id WHERE role = 'sent' AND account = 1", "is below itself"},
 		{"references", "UPDATE blob SET refs = refs + 1 WHERE id = 1", "counts 4 references; there are 3"},

@@ -75,7 +75,7 @@ func work(s *Store, a store.Account, in, other store.Collection, small, big []by
 		{"add small", add(small)},
 		{"add big", add(big)},
 		{"mark", tx(func(tx store.Tx) error {
-			_, err := tx.Mark(in.ID, 1, store.FlagChange{Add: store.Answered, AddKeywords: []string{"k"}})
+			_, err := tx.Mark(in.ID, 1, store.FlagChange{Add: store.Answered | store.Deleted, AddKeywords: []string{"k"}})
 			return err
 		})},
 		{"move", tx(func(tx store.Tx) error { _, err := tx.Move(in.ID, 1, other.ID); return err })},
@@ -94,6 +94,12 @@ func work(s *Store, a store.Account, in, other store.Collection, small, big []by
 			return err
 		})},
 		{"rename collection", tx(func(tx store.Tx) error { _, err := tx.UpdateCollection(other.ID, 0, "renamed"); return err })},
+		{"create collection below", tx(func(tx store.Tx) error {
+			_, err := tx.CreateCollection(store.Collection{Name: "new", Class: store.Mail, Parent: other.ID})
+			return err
+		})},
+		{"share", tx(func(tx store.Tx) error { return errors.Join(share(tx, in.ID, 0), tx.Subscribe("other")) })},
+		{"unshare", tx(func(tx store.Tx) error { return unshare(tx, other.ID, 0) })},
 		{"remove collection", tx(func(tx store.Tx) error { return tx.RemoveCollection(other.ID) })},
 		{"device", tx(func(tx store.Tx) error {
 			if err := tx.PutDevice(store.Device{ID: "e", Created: time.UnixMilli(1), Seen: time.UnixMilli(1)}); err != nil {
@@ -123,6 +129,13 @@ func work(s *Store, a store.Account, in, other store.Collection, small, big []by
 		{"credential", server(func(tx store.Tx) error {
 			_, err := tx.PutCredential(store.Credential{Account: a.ID, Kind: store.MainPassword, Hash: "h"})
 			return err
+		})},
+		{"remove account", server(func(tx store.Tx) error {
+			b, err := tx.CreateAccount(store.Account{Name: "gone@example.test"})
+			if err != nil {
+				return err
+			}
+			return tx.RemoveAccount(b.ID)
 		})},
 		{"prune", func() error { return s.Prune(ctx, time.Now().Add(time.Hour)) }},
 	}
@@ -188,6 +201,9 @@ func seedFault(t *testing.T, s *Store, a store.Account, in store.Collection, sma
 			return err
 		}
 		if err := tx.PutState("d", "old", []byte("v")); err != nil {
+			return err
+		}
+		if err := share(tx, other.ID, 0); err != nil {
 			return err
 		}
 		_, err = tx.Enqueue(b, store.Queued{Recipient: "x@y.test"})

@@ -153,6 +153,15 @@ func dump(t testing.TB, s *Store, acct store.AccountID) string {
 		}
 		for _, c := range list {
 			fmt.Fprintln(&b, c)
+			grants, err := r.Grants(c.ID)
+			if err != nil {
+				return err
+			}
+			notes, err := r.Annotations(c.ID)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(&b, grants, notes)
 			for rec, err := range r.Changes(c.ID, store.After(a.Floor), store.WantSummary) {
 				if err != nil {
 					return err
@@ -161,6 +170,8 @@ func dump(t testing.TB, s *Store, acct store.AccountID) string {
 			}
 		}
 		for _, v := range []func() (any, error){
+			func() (any, error) { return r.Subscriptions() },
+			func() (any, error) { return r.Annotations(0) },
 			func() (any, error) { return r.Devices() },
 			func() (any, error) { return r.StateKeys("d", "") },
 			func() (any, error) { return r.Queue(0, 1000) },

@@ -65,7 +65,7 @@ func explain(t *testing.T, c *conn, query string) (steps []string) {
 // or one step's worth of rows may be sorted.
 func slow(query, step string) string {
 	fields := strings.Fields(step)
-	big := []string{"e", "i", "s", "entry", "item", "summary", "chunk", "blob", "thread_ref", "device_state", "queue"}
+	big := []string{"e", "i", "s", "entry", "item", "summary", "chunk", "blob", "thread_ref", "device_state", "queue", "acl", "annotation", "subscription"}
 	switch {
 	case fields[0] == "SCAN" && len(fields) > 1 && slices.Contains(big, fields[1]) && !walksInOrder(query, step):
 		return "walks a whole table"
@@ -112,6 +112,7 @@ func exercise(t *testing.T, s *Store, a store.Account, in store.Collection) stor
 		}
 		return tx.Remove(in.ID, 2)
 	})
+	unshareAll(t, s, a, in, other)
 	update(t, s, 0, func(tx store.Tx) error {
 		b, err := tx.CreateAccount(store.Account{Name: "bob@example.test"})
 		if err != nil {
@@ -161,6 +162,10 @@ func read(t *testing.T, s *Store, a store.Account, in, other store.Collection) {
 			func() error { _, err := r.QueueNext(); return err },
 			func() error { _, err := r.Resolve("alice@example.test"); return err },
 			func() error { _, err := r.Aliases(a.ID); return err },
+			func() error { _, err := r.Grants(in.ID); return err },
+			func() error { _, err := r.Shared(); return err },
+			func() error { _, err := r.Subscriptions(); return err },
+			func() error { _, err := r.Annotations(in.ID); return err },
 		} {
 			if err := f(); err != nil {
 				return err

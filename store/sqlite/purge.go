@@ -54,16 +54,17 @@ func (s *Store) purgeCollection(c *conn, id store.CollectionID) error {
 	return err
 }
 
-// purgeAccount deletes the rows of one account that was removed and has nothing left.
+// purgeAccount deletes the rows of one account that was removed and has no collections left. Its own row
+// stays, nameless: to delete it SQLite would look for references to it in every item of the store.
 func purgeAccount(c *conn) (more bool, err error) {
-	id, err := c.number("SELECT id FROM account WHERE name IS NULL LIMIT 1")
+	id, err := c.number("SELECT id FROM account WHERE purge = 1 LIMIT 1")
 	if err != nil || id == 0 {
 		return false, err
 	}
 	for _, sql := range []string{
 		"DELETE FROM thread_ref WHERE account = ?",
 		"DELETE FROM collection WHERE account = ?",
-		"DELETE FROM account WHERE id = ?",
+		"UPDATE account SET purge = 0 WHERE id = ?",
 	} {
 		if err := c.exec(sql, id); err != nil {
 			return false, err

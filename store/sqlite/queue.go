@@ -47,6 +47,9 @@ func (t *tx) Enqueue(b store.Staged, q store.Queued) (store.QueueID, error) {
 		return 0, invalid("queued message without bytes or recipient")
 	}
 	if t.acct != 0 {
+		if err := t.mine(); err != nil {
+			return 0, err
+		}
 		q.Account = t.acct
 	} else if q.Account != 0 {
 		if _, err := t.AccountByID(q.Account); err != nil {

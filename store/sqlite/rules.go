@@ -75,6 +75,10 @@ var rules = []string{
 			EXISTS (SELECT 1 FROM acl WHERE grantee = a.id) OR EXISTS (SELECT 1 FROM annotation WHERE account = a.id)
 			OR EXISTS (SELECT 1 FROM subscription WHERE account = a.id))`,
 
+	`SELECT printf('account %d is removed, not to be purged, and has collections, items or message ids', id)
+		FROM account a WHERE name IS NULL AND purge = 0 AND (EXISTS (SELECT 1 FROM collection WHERE account = a.id)
+			OR EXISTS (SELECT 1 FROM thread_ref WHERE account = a.id) OR id IN (SELECT account FROM item))`,
+
 	// Blobs.
 	`SELECT printf('blob %s counts %d references; there are %d', lower(hex(b.hash)), b.refs, coalesce(n, 0))
 		FROM blob b LEFT JOIN (

@@ -7,7 +7,7 @@
 -- account: a person or a resource. Row 0 is the server itself: its modseq counts changes of the queue.
 CREATE TABLE account (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
-	name     TEXT UNIQUE,                       -- canonical address; NULL: removed, its rows are being purged
+	name     TEXT UNIQUE,                       -- canonical address; NULL: removed, and this row all that stays
 	domain   TEXT REFERENCES domain(name),      -- of the name
 	display  TEXT    NOT NULL DEFAULT '',
 	created  INTEGER NOT NULL,
@@ -15,9 +15,11 @@ CREATE TABLE account (
 	quota    INTEGER NOT NULL DEFAULT 0,        -- bytes; 0: none
 	used     INTEGER NOT NULL DEFAULT 0,        -- bytes of the blobs of all live entries
 	modseq   INTEGER NOT NULL DEFAULT 0,        -- the last one given out
-	floor    INTEGER NOT NULL DEFAULT 0         -- tombstones up to here may be gone
+	floor    INTEGER NOT NULL DEFAULT 0,        -- tombstones up to here may be gone
+	purge    INTEGER NOT NULL DEFAULT 0         -- 1: removed, and its rows are still to be deleted
 ) STRICT;
 CREATE INDEX account_domain ON account(domain);
+CREATE INDEX account_purge ON account(id) WHERE purge = 1;
 
 -- domain: what this server is responsible for.
 CREATE TABLE domain (
@@ -67,7 +69,7 @@ CREATE TABLE collection (
 	size          INTEGER NOT NULL DEFAULT 0,   -- bytes of their blobs
 	deleted       INTEGER NOT NULL DEFAULT 0,   -- live entries with Deleted
 	deleted_size  INTEGER NOT NULL DEFAULT 0,   -- bytes of their blobs
-	subscribed    INTEGER NOT NULL DEFAULT 1,
+	subscribed    INTEGER NOT NULL DEFAULT 1,   -- 1: shown by clients that list subscriptions
 	pruned_modseq INTEGER NOT NULL DEFAULT 0,   -- with pruned_uid: the last place whose tombstone was pruned
 	pruned_uid    INTEGER NOT NULL DEFAULT 0,
 	removed       INTEGER NOT NULL DEFAULT 0,   -- 1: tombstone

@@ -1,6 +1,11 @@
 package sqlite
 
-import "github.com/gannetmail/gannet/store"
+import (
+	"maps"
+	"slices"
+
+	"github.com/gannetmail/gannet/store"
+)
 
 // Grants implements [store.Reader].
 func (r *reader) Grants(c store.CollectionID) (list []store.Grant, err error) {
@@ -20,21 +25,16 @@ func (r *reader) Shared() ([]store.Shared, error) {
 	}
 	owned := make(map[store.AccountID][]store.Collection)
 	rights := make(map[store.CollectionID]store.Rights)
-	var owners []store.AccountID
 	err := r.c.all(func(row *rows) {
 		granted, c := store.Rights(row.int()), scanCollection(row)
 		if _, twice := rights[c.ID]; !twice {
-			if owned[c.Account] == nil {
-				owners = append(owners, c.Account)
-			}
 			owned[c.Account] = append(owned[c.Account], c)
 		}
 		rights[c.ID] |= granted
 	}, "SELECT rights, "+collectionColumns+` FROM acl JOIN collection ON id = collection
-		WHERE grantee IN (0, ?1) AND account <> ?1 AND removed = 0 AND account IN (SELECT id FROM account WHERE disabled = 0)
-		ORDER BY account, id`, r.acct)
+		WHERE grantee IN (0, ?1) AND account <> ?1 AND removed = 0 AND account IN (SELECT id FROM account WHERE disabled = 0)`, r.acct)
 	var list []store.Shared
-	for _, owner := range owners {
+	for _, owner := range slices.Sorted(maps.Keys(owned)) {
 		for _, c := range sortTree(owned[owner]) {
 			list = append(list, store.Shared{Collection: c, Rights: rights[c.ID]})
 		}

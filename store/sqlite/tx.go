@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gannetmail/gannet/store"
 )
@@ -119,10 +120,14 @@ func (t *tx) effects() effects {
 	return fx
 }
 
-// mine is Invalid in the server's own transactions, which have no collections, items and devices.
+// mine is Invalid in the server's own transactions, which have no collections, items and devices, and
+// NotFound once the transaction has removed its account.
 func (t *tx) mine() error {
 	if t.acct == 0 {
 		return invalid("account 0 has no data of its own")
+	}
+	if slices.Contains(t.fx.gone, t.acct) {
+		return notFound("account %d", t.acct)
 	}
 	return nil
 }

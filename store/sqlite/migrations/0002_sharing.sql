@@ -1,5 +1,10 @@
 -- Grants, subscriptions, annotations; counters of what is marked Deleted; when an entry was saved.
 
+-- The row of a removed account stays: SQLite would look for references to it in every item.
+ALTER TABLE account ADD COLUMN purge INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET purge = 1 WHERE name IS NULL;
+CREATE INDEX account_purge ON account(id) WHERE purge = 1;
+
 ALTER TABLE collection ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE collection ADD COLUMN deleted_size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE collection ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 1;
