@@ -52,7 +52,8 @@ fuzz:  ## every fuzz target for FUZZTIME (60s)
 load: build  ## load figures: parked Pings, delivery, first sync (ARGS="-only parked -pings 10000")
 	$(GO) run -tags $(TAGS) ./cmd/gannet/load -gannet $(BIN) $(ARGS)
 
-e2e: build  ## the long stories against the real binary
+e2e: build  ## the long stories against the real binary, and other people's mail programs
+	@scripts/tools clients
 	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m ./cmd/...
 
 tools:  ## install what the tests can use (swaks, wbxml2xml), where that is allowed
