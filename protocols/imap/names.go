@@ -22,11 +22,12 @@ const (
 
 // mailbox is a name in the tree that a session sees.
 type mailbox struct {
-	name     string
-	owner    store.AccountID
-	c        store.Collection // ID 0: only a step to what lies below
-	rights   store.Rights
-	children bool // as this session sees it
+	name       string
+	owner      store.AccountID
+	c          store.Collection // ID 0: only a step to what lies below
+	rights     store.Rights
+	children   bool // as this session sees it
+	subscribed bool
 }
 
 func (m *mailbox) selectable() bool { return m.c.ID != 0 }
@@ -76,10 +77,19 @@ func readTree(r store.Reader, acct store.AccountID) (*tree, error) {
 			name += " (folder)" // a folder of that name that another program made
 		}
 		names[c.ID] = name
-		t.add(&mailbox{name: name, owner: acct, c: c, rights: store.AllRights})
+		t.add(&mailbox{name: name, owner: acct, c: c, rights: store.AllRights, subscribed: c.Subscribed})
 	}
 	if err := t.addShared(r); err != nil {
 		return nil, err
+	}
+	further, err := r.Subscriptions()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range further {
+		if m := t.byName[name]; m != nil {
+			m.subscribed = true
+		}
 	}
 	t.finish()
 	return t, nil

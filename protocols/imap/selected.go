@@ -22,6 +22,7 @@ type selected struct {
 
 	seen    *uidmap.Map             // the messages that the client has been told of and not yet told that they are gone
 	gone    wire.Set                // of these, those that are gone
+	stale   wire.Set                // of these, those whose flags are still to be told
 	at      store.Place             // of the journal, up to which all that was told
 	marked  map[uint32]store.ModSeq // what this session itself changed, and when: it is not told twice
 	recent  wire.Set                // UIDs that are \Recent here
@@ -54,6 +55,7 @@ func (s *session) open(_ wire.Command, readOnly bool) reply {
 		return s.failed("select", err)
 	}
 	s.sel = sel
+	s.follow()
 	s.describe(c)
 	if a.QResync != nil && a.QResync.UIDValidity == sel.validity {
 		if err := s.resync(a.QResync); err != nil {

@@ -23,15 +23,29 @@ type news struct {
 	removed bool // the mailbox itself is gone
 }
 
+// telling is how news are told.
+type telling struct {
+	holdGone  bool             // no message may be told to be gone now
+	holdMarks bool             // flags are told later
+	fetch     []wire.FetchItem // of new messages
+}
+
 // sync tells the client what others did to the selected mailbox since it was last told. With hold no message may be told
 // to be gone: a command with sequence numbers is being answered.
 func (s *session) sync(hold bool) error {
+	if err := s.tellStale(); err != nil {
+		return err
+	}
+	return s.syncAs(telling{holdGone: hold})
+}
+
+func (s *session) syncAs(how telling) error {
 	sel := s.sel
 	now, err := s.server.o.Store.ModSeq(sel.owner)
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
-	if !hold {
+	if !how.holdGone {
 		s.tellGone()
 	}
 	for sel.at.Less(store.After(now)) {
@@ -42,7 +56,9 @@ func (s *session) sync(hold bool) error {
 		if err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
-		s.tell(n, hold)
+		if err := s.tell(n, how); err != nil {
+			return err
+		}
 		if !n.more {
 			if len(sel.gone) == 0 {
 				sel.seen = sel.box.share(sel.seen, sel.validity, n.account, n.c.Changed)
@@ -126,27 +142,60 @@ func (n *news) read(r store.Reader, sel *selected) error {
 }
 
 // tell writes a piece of news and takes it into what the client knows.
-func (s *session) tell(n *news, hold bool) {
+func (s *session) tell(n *news, how telling) error {
 	sel := s.sel
 	sel.at = n.end
 	if !n.went.empty() {
 		sel.gone = sel.gone.Union(n.went.sorted())
-		if !hold {
+		if !how.holdGone {
 			s.tellGone()
 		}
 	}
+	var later runs
 	for i := range n.changed {
-		s.tellMarks(&n.changed[i])
+		if how.holdMarks {
+			later.add(uint32(n.changed[i].UID))
+		} else {
+			s.tellMarks(&n.changed[i])
+		}
 	}
-	if !n.came.empty() {
-		came := n.came.sorted()
-		sel.seen = sel.seen.Add(came)
-		s.tellCame(came)
-	}
+	sel.stale = sel.stale.Union(later.sorted())
 	if !n.more {
 		sel.highest = n.c.Changed
 		clear(sel.marked)
 	}
+	if n.came.empty() {
+		return nil
+	}
+	came := n.came.sorted()
+	sel.seen = sel.seen.Add(came)
+	s.tellCame(came)
+	if len(how.fetch) == 0 {
+		return nil
+	}
+	plan := fetchPlan{items: how.fetch}
+	if s.enabled.qresync || s.enabled.uidOnly {
+		plan.need(wire.FetchUID)
+	}
+	return s.fetchAll(&plan, came)
+}
+
+// tellStale tells of flags that changed while the client didn't want to hear of it.
+func (s *session) tellStale() error {
+	stale := s.sel.seen.OfUIDs(s.sel.stale)
+	s.sel.stale = nil
+	for len(stale) > 0 {
+		var part wire.Set
+		part, stale = stretch(stale, syncBatch)
+		records, err := s.readRecords(s.sel.c, part, store.WantItem)
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			s.tellMarks(&records[i])
+		}
+	}
+	return nil
 }
 
 // tellCame announces new messages.
