@@ -95,6 +95,17 @@ const (
 	WantSummary             // and the summary
 )
 
+// Marks is what changes of an entry without its content.
+type Marks struct {
+	UID      UID
+	ModSeq   ModSeq // the entry's
+	Flags    Flags
+	Keywords []string // as [Item] has them
+}
+
+// UIDRange is the UIDs from First to Last, both included.
+type UIDRange struct{ First, Last UID }
+
 // NewItem is an item to add or the new content of one to replace.
 type NewItem struct {
 	Class    Class

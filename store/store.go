@@ -103,6 +103,11 @@ type Reader interface {
 	Newest(c CollectionID, before Age, since Age, want Want) iter.Seq2[Record, error]
 	// ByUID yields the live entries of c with lo ≤ UID ≤ hi, rising.
 	ByUID(c CollectionID, lo, hi UID, want Want) iter.Seq2[Record, error]
+	// Marks yields what [Record] has of flags and modseq for the entries that ByUID yields, at a fraction
+	// of its cost.
+	Marks(c CollectionID, lo, hi UID) iter.Seq2[Marks, error]
+	// UIDs yields the UIDs of the live entries of c as ranges, rising and apart.
+	UIDs(c CollectionID) iter.Seq2[UIDRange, error]
 	// Search yields what q finds, newest first.
 	Search(q Query, want Want) iter.Seq2[Record, error]
 	// Thread yields the live entries of a conversation, oldest first.

@@ -124,14 +124,14 @@ func (x *box) share(m *uidmap.Map, validity uint32, at, changed store.ModSeq) *u
 
 // liveUIDs reads which messages there are.
 func liveUIDs(r store.Reader, c store.CollectionID) (wire.Set, error) {
-	var uids runs
-	for rec, err := range r.ByUID(c, 1, store.MaxUID, store.WantEntry) {
+	var uids wire.Set
+	for span, err := range r.UIDs(c) {
 		if err != nil {
 			return nil, err
 		}
-		uids.add(uint32(rec.UID))
+		uids = append(uids, wire.Range{First: uint32(span.First), Last: uint32(span.Last)})
 	}
-	return uids.set, nil
+	return uids, nil
 }
 
 // advance applies what the journal tells after at.

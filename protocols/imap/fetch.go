@@ -14,6 +14,7 @@ type fetchPlan struct {
 	changedSince store.ModSeq // 0: all
 	setSeen      bool
 	want         store.Want
+	marks        bool // flags and modseq are enough: they are read in bulk
 	parts        bool // the tree of parts too
 	bytes        bool // the message itself
 
@@ -94,8 +95,9 @@ func window(uids wire.Set, w wire.Window) wire.Set {
 
 // prepare works out what has to be read.
 func (s *session) prepare(p *fetchPlan) {
-	p.want = store.WantEntry
+	p.want, p.marks = store.WantEntry, true
 	for _, i := range p.items {
+		p.marks = p.marks && (i.Kind == wire.FetchFlags || i.Kind == wire.FetchUID || i.Kind == wire.FetchModSeq)
 		switch i.Kind {
 		case wire.FetchFlags, wire.FetchInternalDate, wire.FetchSize, wire.FetchEmailID, wire.FetchThreadID:
 			p.want = max(p.want, store.WantItem)
@@ -137,7 +139,7 @@ func (s *session) fetchAll(p *fetchPlan, uids wire.Set) error {
 	for len(uids) > 0 {
 		var part wire.Set
 		part, uids = stretch(uids, p.batchSize())
-		records, err := s.readRecords(s.sel.c, part, p.want)
+		records, err := s.readPlanned(p, part)
 		if err != nil {
 			return err
 		}
@@ -198,6 +200,29 @@ func (s *session) readRecords(c store.CollectionID, uids wire.Set, want store.Wa
 			if uids.Contains(uint32(rec.UID)) {
 				list = append(list, rec)
 			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// readPlanned reads the entries of one stretch with what the plan needs of them.
+func (s *session) readPlanned(p *fetchPlan, uids wire.Set) (list []store.Record, err error) {
+	if !p.marks {
+		return s.readRecords(s.sel.c, uids, p.want)
+	}
+	err = s.view(s.sel.owner, func(r store.Reader) error {
+		list = make([]store.Record, 0, uids.Len())
+		for m, err := range r.Marks(s.sel.c, store.UID(uids[0].First), store.UID(uids[len(uids)-1].Last)) {
+			if err != nil {
+				return err
+			}
+			if !uids.Contains(uint32(m.UID)) {
+				continue
+			}
+			rec := store.Record{Entry: store.Entry{UID: m.UID, ModSeq: m.ModSeq}}
+			rec.Item.Flags, rec.Item.Keywords = m.Flags, m.Keywords
+			list = append(list, rec)
 		}
 		return nil
 	})

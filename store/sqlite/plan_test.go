@@ -150,6 +150,16 @@ func read(t *testing.T, s *Store, a store.Account, in, other store.Collection) {
 				return nil
 			}
 		}
+		for _, err := range r.Marks(in.ID, 1, 5) {
+			if err != nil {
+				return err
+			}
+		}
+		for _, err := range r.UIDs(in.ID) {
+			if err != nil {
+				return err
+			}
+		}
 		for _, f := range []func() error{
 			func() error { _, err := r.Account(); return err },
 			func() error { _, err := r.Collections(0); return err },

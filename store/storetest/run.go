@@ -59,6 +59,7 @@ var cases = []struct {
 	{"entry/changes", testChanges},
 	{"entry/newest", testNewest},
 	{"entry/by UID", testByUID},
+	{"entry/in bulk", testBulk},
 	{"entry/want", testWant},
 	{"entry/copy", testCopy},
 	{"entry/replace", testReplace},

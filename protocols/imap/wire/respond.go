@@ -143,7 +143,8 @@ type ESearch struct {
 	Results    Set      // empty: NIL
 	InOrder    []uint32 // Results in an order, of ESORT
 	ModSeq     uint64   // RFC 7162
-	AddTo      Set      // RFC 5267: ADDTO (0 …)
+	Position   uint32   // where AddTo came in the order of a SORT, counted from 1; 0: in no order
+	AddTo      Set      // RFC 5267: ADDTO (position …)
 	RemoveFrom Set      // REMOVEFROM (0 …)
 }
 
@@ -175,7 +176,8 @@ func (w *Writer) ESearch(e *ESearch) {
 		b = append(appendResult(b, "", e.Results, e.InOrder), ')')
 	}
 	if len(e.AddTo) > 0 {
-		b = append(e.AddTo.Append(append(b, " ADDTO (0 "...)), ')')
+		b = strconv.AppendUint(append(b, " ADDTO ("...), uint64(e.Position), 10)
+		b = append(e.AddTo.Append(append(b, ' ')), ')')
 	}
 	if len(e.RemoveFrom) > 0 {
 		b = append(e.RemoveFrom.Append(append(b, " REMOVEFROM (0 "...)), ')')
