@@ -81,6 +81,7 @@ type IMAPConfig struct {
 	PerAccount    int      `toml:"per_account" help:"Most of them that one account may have logged in."`
 	Idle          Duration `toml:"idle" help:"How long a connection that is logged in may be silent."`
 	LoopbackPlain bool     `toml:"loopback_plain" help:"Whether programs on this machine may log in without TLS."`
+	Without       []string `toml:"without" help:"Capabilities kept from programs that misbehave with them, each entry as \"alice@example.test UIDONLY NOTIFY\", \"client:Thunderbird COMPRESS=DEFLATE\" (how the name of its ID begins) or \"* PREVIEW\" for everybody."`
 }
 
 // POP3Config bounds the clients of the POP3 listeners.

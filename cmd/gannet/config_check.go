@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/protocols/imap"
 	"github.com/gannetmail/gannet/store/address"
 )
 
@@ -37,6 +38,11 @@ func (c *Config) Validate() error {
 			continue
 		}
 		c.Auth.DefaultDomains[i] = domain
+	}
+	for _, w := range c.IMAP.Without {
+		if _, err := imap.ParseWithout(w); err != nil {
+			bad("imap.without", "%v", err)
+		}
 	}
 	if a := c.ActiveSync; a.MaxHeartbeat < a.MinHeartbeat {
 		bad("activesync.max_heartbeat", "%v is below activesync.min_heartbeat %v", a.MaxHeartbeat, a.MinHeartbeat)

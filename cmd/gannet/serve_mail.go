@@ -41,10 +41,16 @@ func (s *server) fronts() []part {
 // imapFronts lists the IMAP listeners, which have one server: its sessions share what they know of mailboxes.
 func (s *server) imapFronts() []part {
 	c := s.config.IMAP
+	var without []imap.Without
+	for _, text := range c.Without {
+		if w, err := imap.ParseWithout(text); err == nil { // checked with the configuration
+			without = append(without, w)
+		}
+	}
 	srv := imap.New(imap.Options{
 		Store: s.store, Auth: s.admin.auth, Mail: s.mail, TLS: s.certificates.config(), LoopbackPlain: c.LoopbackPlain,
 		MaxConns: c.Connections, MaxPerAddress: c.PerAddress, MaxPerAccount: c.PerAccount, Idle: time.Duration(c.Idle),
-		Grace: time.Duration(s.config.Server.Drain), Version: version, Log: s.log,
+		Grace: time.Duration(s.config.Server.Drain), Version: version, Without: without, Log: s.log,
 	})
 	return s.bothFronts("imap", "imaps", srv.Serve)
 }

@@ -9,13 +9,6 @@ import (
 	"github.com/gannetmail/gannet/protocols/sasl"
 )
 
-// Without keeps capabilities from a client that misbehaves with them.
-type Without struct {
-	Account      string   // address; empty: everybody
-	Client       string   // how the name of its ID begins, in any case; empty: every client
-	Capabilities []string // names as CAPABILITY lists them, in upper case
-}
-
 // capabilities are those that are kept from a session, by name.
 type capabilities struct{ off []string }
 
