@@ -51,9 +51,9 @@ func TestMain(m *testing.M) {
 
 // host is a running server as its programs know it.
 type host struct {
-	Addr map[string]string // host:port by listener
-	CA   string            // file with the certificate to trust
-	tail func() string     // the latest lines of the server's log
+	Addr   map[string]string // host:port by listener
+	CA     string            // file with the certificate to trust
+	server *e2e.Server
 }
 
 // newHost runs a server with alice and bob until the test ends. Then its log must have no error and its
@@ -73,33 +73,49 @@ func newHost(t *testing.T) *host {
 			t.Fatal(err)
 		}
 	}
+	h := &host{CA: filepath.Join(site.Data, "tls", "ca.crt")}
+	h.serve(t, site)
+	t.Cleanup(func() {
+		h.stop(t)
+		if err := site.Check(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the server's last words:\n%s", h.tail())
+		}
+	})
+	return h
+}
+
+func (h *host) serve(t *testing.T, site *e2e.Site) {
+	t.Helper()
 	s, err := site.Serve(context.WithoutCancel(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { settle(t, s) })
-	return &host{
-		Addr: s.Addr,
-		CA:   filepath.Join(site.Data, "tls", "ca.crt"),
-		tail: func() string { return s.Log.Tail(15) },
+	h.server, h.Addr = s, s.Addr
+}
+
+// stop ends the server, which must go well and have logged no error.
+func (h *host) stop(t *testing.T) {
+	t.Helper()
+	if err := h.server.Stop(); err != nil {
+		t.Error(err)
+	}
+	for _, line := range h.server.Log.Lines("level=ERROR") {
+		t.Errorf("the server logged: %s", line)
 	}
 }
 
-// settle stops the server and looks at what it leaves behind.
-func settle(t *testing.T, s *e2e.Server) {
-	if err := s.Stop(); err != nil {
-		t.Error(err)
-	}
-	for _, line := range s.Log.Lines("level=ERROR") {
-		t.Errorf("the server logged: %s", line)
-	}
-	if err := s.Site.Check(context.WithoutCancel(t.Context())); err != nil {
-		t.Error(err)
-	}
-	if t.Failed() {
-		t.Logf("the server's last words:\n%s", s.Log.Tail(15))
-	}
+// restart stops the server and starts it again, on other ports.
+func (h *host) restart(t *testing.T) {
+	t.Helper()
+	h.stop(t)
+	h.serve(t, h.server.Site)
 }
+
+// tail is the latest lines of the server's log.
+func (h *host) tail() string { return h.server.Log.Tail(15) }
 
 // Port is the port of a listener.
 func (h *host) Port(listener string) string {

@@ -23,6 +23,10 @@ func TestPoplib(t *testing.T) {
 	python := find(t, "/usr/bin/python3", "python3")
 	h := newHost(t)
 	letters := maildrop(t, h, ordinary, unusual)
+	for _, l := range write("literal", 4, exact[:2]) { // what does not end in a line end gets one on the way
+		newControl(t, h, alice).append("INBOX", "", l)
+		letters = append(letters, letter{l.Name, append(l.Raw, "\r\n"...)})
+	}
 	drop := python.dir(t, "drop")
 	script, err := filepath.Abs("testdata/pop.py")
 	if err != nil {
