@@ -217,3 +217,25 @@ func (x *box) recentAbove(uidNext store.UID, claim bool) (above uint32) {
 	}
 	return above
 }
+
+// lookInto reads which messages another mailbox has now.
+func (s *session) lookInto(m *mailbox) (seen *uidmap.Map, err error) {
+	b := s.server.boxes.hold(m.c.ID)
+	defer s.server.boxes.drop(b)
+	err = s.fresh(s.ctx, m.owner, func(r store.Reader) error {
+		a, err := r.Account()
+		if err != nil {
+			return err
+		}
+		c, err := r.Collection(m.c.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.allowed(r, m, store.MayRead); err != nil {
+			return err
+		}
+		seen, err = b.load(r, c, a.ModSeq)
+		return err
+	})
+	return seen, err
+}

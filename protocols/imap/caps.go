@@ -21,9 +21,13 @@ type offer struct {
 // offers is everything that is implemented beside IMAP4rev1, IMAP4rev2 and the mechanisms, in the order it is listed.
 var offers = []offer{
 	{"SASL-IR", true}, {"LITERAL+", true}, {"ID", true}, {"ENABLE", true},
-	{"IDLE", false}, {"NAMESPACE", false}, {"CHILDREN", false}, {"UIDPLUS", false}, {"MOVE", false}, {"UNSELECT", false},
-	{"UNAUTHENTICATE", false}, {"CONDSTORE", false}, {"QRESYNC", false}, {"COMPRESS=DEFLATE", false},
-	{"MULTIAPPEND", false}, {"CATENATE", false}, {"REPLACE", false}, {"APPENDLIMIT", false}, {"BINARY", false},
+	{"IDLE", false}, {"NOTIFY", false}, {"UNSELECT", false}, {"UNAUTHENTICATE", false}, {"COMPRESS=DEFLATE", false}, {"UTF8=ACCEPT", false},
+	{"NAMESPACE", false}, {"CHILDREN", false}, {"LIST-EXTENDED", false}, {"LIST-STATUS", false}, {"LIST-MYRIGHTS", false},
+	{"SPECIAL-USE", false}, {"CREATE-SPECIAL-USE", false}, {"STATUS=SIZE", false}, {"STATUS=DELETED", false},
+	{"ACL", false}, {"RIGHTS=texk", false}, {"QUOTA", false}, {"QUOTA=RES-STORAGE", false}, {"METADATA", false},
+	{"UIDPLUS", false}, {"MOVE", false}, {"CONDSTORE", false}, {"QRESYNC", false}, {"UIDONLY", false}, {"OBJECTID", false},
+	{"SAVEDATE", false}, {"PREVIEW", false}, {"BINARY", false},
+	{"MULTIAPPEND", false}, {"CATENATE", false}, {"REPLACE", false}, {"APPENDLIMIT", false},
 }
 
 // offers reports whether a capability is there for this session.

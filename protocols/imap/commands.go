@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/gannetmail/gannet/protocols/imap/wire"
@@ -63,17 +64,10 @@ func init() {
 		"MOVE":           {run: moveMessages, in: reading, uid: true, of: "MOVE"},
 		"IDLE":           {run: idle, in: inside, of: "IDLE"},
 	}
-	for name, c := range mailboxCommands {
-		commands[name] = c
-	}
-	for name, c := range appendCommands {
-		commands[name] = c
-	}
-	for name, c := range searchCommands {
-		commands[name] = c
-	}
-	for name, c := range notifyCommands {
-		commands[name] = c
+	for _, more := range []map[string]command{
+		mailboxCommands, aclCommands, quotaCommands, metadataCommands, appendCommands, searchCommands, notifyCommands,
+	} {
+		maps.Copy(commands, more)
 	}
 }
 

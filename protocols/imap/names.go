@@ -28,6 +28,7 @@ type mailbox struct {
 	rights     store.Rights
 	children   bool // as this session sees it
 	subscribed bool
+	lost       bool // subscribed, and no mailbox
 }
 
 func (m *mailbox) selectable() bool { return m.c.ID != 0 }
@@ -37,6 +38,7 @@ type tree struct {
 	at     store.ModSeq // of the session's account
 	byName map[string]*mailbox
 	sorted []*mailbox // parents before children
+	lost   []string   // names that are subscribed and no mailbox
 }
 
 // canonical brings a name into the form that the tree has: INBOX in any case, and no delimiter at the end.
@@ -89,6 +91,8 @@ func readTree(r store.Reader, acct store.AccountID) (*tree, error) {
 	for _, name := range further {
 		if m := t.byName[name]; m != nil {
 			m.subscribed = true
+		} else {
+			t.lost = append(t.lost, name)
 		}
 	}
 	t.finish()

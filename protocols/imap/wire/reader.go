@@ -240,6 +240,15 @@ func (r *Reader) list(empty bool, element func()) {
 	r.leave()
 }
 
+// Opens reports whether a parenthesis comes next.
+func (r *Reader) Opens() bool { return r.peek() == '(' }
+
+// Elements reads a list in parentheses of one element or more; element reads one of them.
+func (r *Reader) Elements(element func()) { r.list(false, element) }
+
+// Fail notes that what was read is not what the command wants: text says what was wanted, for the client's eyes.
+func (r *Reader) Fail(text string) { r.fail(text) }
+
 func (r *Reader) enter() {
 	if r.depth++; r.depth > r.limits.Depth {
 		r.failWith(ErrTooBig, "nested too deeply")
