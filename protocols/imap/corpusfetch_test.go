@@ -15,7 +15,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/mail"
@@ -31,41 +33,76 @@ type fetcher struct {
 	n    int
 }
 
-func newFetcher(t testing.TB) *fetcher {
+// site is a server for a test, with one account, alice.
+type site struct {
+	store store.Store
+	acct  store.Account
+	addr  string
+	stop  func() error // ends the server and returns what Serve did
+}
+
+// password is everybody's.
+const password = "a long enough password"
+
+func newSite(t testing.TB, change func(*Options)) *site {
 	t.Helper()
 	ctx := context.Background()
 	st := storetest.New(t)
-	var acct store.Account
+	w := &site{store: st}
 	if err := st.Update(ctx, 0, func(tx store.Tx) (err error) {
 		if err := tx.CreateDomain("example.test"); err != nil {
 			return err
 		}
-		acct, err = tx.CreateAccount(store.Account{Name: "alice@example.test"})
+		w.acct, err = tx.CreateAccount(store.Account{Name: "alice@example.test"})
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
 	who := auth.New(st, auth.Options{DefaultDomains: []string{"example.test"}})
-	if err := who.SetPassword(ctx, acct.ID, "a long enough password"); err != nil {
+	if err := who.SetPassword(ctx, w.acct.ID, password); err != nil {
 		t.Fatal(err)
 	}
-	srv := New(Options{Store: st, Auth: who, Mail: mail.NewService(st, mail.ServiceOptions{Hostname: "example.test"}), LoopbackPlain: true})
+	o := Options{Store: st, Auth: who, Mail: mail.NewService(st, mail.ServiceOptions{Hostname: "example.test"}), LoopbackPlain: true}
+	if change != nil {
+		change(&o)
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	serving, stop := context.WithCancel(ctx)
+	w.addr = ln.Addr().String()
+	serving, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(serving, ln, false) }()
-	conn, err := net.Dial("tcp", ln.Addr().String())
+	go func() { done <- New(o).Serve(serving, ln, false) }()
+	w.stop = sync.OnceValue(func() error { cancel(); return <-done })
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+// dial opens a session that is not logged in.
+func (w *site) dial(t testing.TB) *fetcher {
+	t.Helper()
+	conn, err := net.Dial("tcp", w.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close(); stop(); <-done })
-	f := &fetcher{t: t, conn: conn, r: bufio.NewReader(conn)}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(time.Minute))
+	return &fetcher{t: t, conn: conn, r: bufio.NewReader(conn)}
+}
+
+// login opens a session of alice.
+func (w *site) login(t testing.TB) *fetcher {
+	t.Helper()
+	f := w.dial(t)
 	f.line()
-	f.do(`LOGIN alice "a long enough password"`)
+	f.do(`LOGIN alice "` + password + `"`)
 	return f
+}
+
+func newFetcher(t testing.TB) *fetcher {
+	t.Helper()
+	return newSite(t, nil).login(t)
 }
 
 // line reads one line with the literals in it: their bytes follow their announcements.

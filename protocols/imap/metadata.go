@@ -103,7 +103,7 @@ func getMetadata(s *session, _ wire.Command) reply {
 		return malformed(err)
 	}
 	for i, e := range entries {
-		if entries[i] = strings.ToLower(e); !isEntry(entries[i]) {
+		if entries[i] = strings.ToLower(e); !isEntry(entries[i]) && entries[i]+"/" != private && entries[i]+"/" != common {
 			return bad("entries begin with /private/ or /shared/ and have no wildcards")
 		}
 	}

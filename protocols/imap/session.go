@@ -176,6 +176,7 @@ func (s *session) misread(c wire.Command, err error) {
 		s.log.LogAttrs(s.ctx, slog.LevelDebug, "connection ended", slog.Any(protocols.LogError, err))
 	case e.Lost && isTimeout(err):
 		s.done = true
+		s.conn.Bound(time.Now().Add(time.Second)) // the bound of the login is over, and held for writing too
 		s.w.Status("", wire.BYE, "", s.silence())
 	case e.Lost && errors.Is(err, io.ErrUnexpectedEOF):
 		s.done = true
