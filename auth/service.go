@@ -38,7 +38,8 @@ type Options struct {
 	DefaultDomains []string
 	// Params are the argon2id costs of new hashes; default [DefaultArgon].
 	Params Argon
-	// SCRAMIterations of new verifiers; default 100,000. RFC 7677 asks for at least 4096.
+	// SCRAMIterations of new verifiers; default 60,000. RFC 7677 asks for at least 4096; clients with Cyrus
+	// SASL refuse more than 65,536.
 	SCRAMIterations int
 	// MinPassword is the least number of characters of a main password; default 8.
 	MinPassword int
@@ -62,7 +63,7 @@ func (o Options) withDefaults() Options {
 		o.Params = DefaultArgon
 	}
 	if o.SCRAMIterations == 0 {
-		o.SCRAMIterations = 100_000
+		o.SCRAMIterations = 60_000
 	}
 	if o.MinPassword == 0 {
 		o.MinPassword = 8
@@ -218,7 +219,7 @@ func (s *Service) checkMain(ctx context.Context, t target, from origin, password
 	if !h.matches(password) {
 		return nil, nil
 	}
-	if h.params != s.o.Params || main.SCRAM == "" {
+	if keys, err := parseSCRAM(main.SCRAM); err != nil || keys.iterations != s.o.SCRAMIterations || h.params != s.o.Params {
 		s.renew(ctx, main, password)
 	}
 	return main, nil

@@ -145,6 +145,25 @@ func TestRenewsOldHashes(t *testing.T) {
 	}
 }
 
+func TestRenewsOldVerifiers(t *testing.T) {
+	s, d := newTest(t, Options{})
+	d.edit(t, 0, func(tx store.Tx) error {
+		c := d.creds(t, alice)[0]
+		keys, err := newSCRAMKeys("an old secret", 2*s.o.SCRAMIterations)
+		if err != nil {
+			return err
+		}
+		c.Hash, c.SCRAM = newArgonHash(cheap, "an old secret").String(), keys.String()
+		_, err = tx.PutCredential(c)
+		return err
+	})
+	mustVerify(t, s, attempt("alice", "an old secret"))
+	keys, err := parseSCRAM(d.creds(t, alice)[0].SCRAM)
+	if err != nil || keys.iterations != s.o.SCRAMIterations {
+		t.Errorf("verifier after login: %d iterations, %v; want %d", keys.iterations, err, s.o.SCRAMIterations)
+	}
+}
+
 func TestRenewalIsOptional(t *testing.T) {
 	s, d := newTest(t, Options{Params: Argon{Memory: 16, Time: 1, Threads: 1}})
 	s.o.Params = cheap

@@ -84,7 +84,7 @@ func (n *neomutt) story(t *testing.T, c *control) {
 	t.Helper()
 	letters := write("mutt", someLetters, ordinary)
 	c.append("INBOX", "", letters...)
-	c.do(`CREATE "Archive"`)
+	c.do(`CREATE "Kept"`)
 	c.do(`CREATE "Uploaded"`)
 	near := n.dir(t, "near")
 	newMaildir(t, near)
@@ -95,8 +95,8 @@ func (n *neomutt) story(t *testing.T, c *control) {
 	})
 
 	n.keys(t, "+INBOX", "<tag-pattern>~s-plain<enter><tag-prefix><flag-message><untag-pattern>~A<enter>"+
-		"<tag-pattern>~s-dots<enter><tag-prefix><copy-message>+Archive<enter><untag-pattern>~A<enter>"+
-		"<tag-pattern>~s-nested<enter><tag-prefix><save-message>+Archive<enter><untag-pattern>~A<enter>"+
+		"<tag-pattern>~s-dots<enter><tag-prefix><copy-message>+Kept<enter><untag-pattern>~A<enter>"+
+		"<tag-pattern>~s-nested<enter><tag-prefix><save-message>+Kept<enter><untag-pattern>~A<enter>"+
 		"<delete-pattern>~s-8bit<enter><sync-mailbox>")
 	var left, archived []letter
 	for _, l := range letters {
@@ -112,7 +112,7 @@ func (n *neomutt) story(t *testing.T, c *control) {
 		}
 	}
 	sameLetters(t, c.contents("INBOX"), left, identical)
-	sameLetters(t, c.contents("Archive"), archived, identical)
+	sameLetters(t, c.contents("Kept"), archived, identical)
 	for _, s := range c.all("INBOX") {
 		name := string(letterName.Find(s.Raw))
 		if flagged := slices.Contains(s.Flags, `\Flagged`); flagged != strings.HasSuffix(name, "-plain") {
