@@ -106,7 +106,7 @@ func (w *storing) change(rec *store.Record) store.FlagChange {
 // storeBatch changes some messages in one transaction, and tells of them.
 func (s *session) storeBatch(w *storing, part wire.Set, byUID bool) error {
 	sel := s.sel
-	var done []store.Record
+	var done []stored
 	var failed []uint32
 	missing := 0
 	err := s.update(sel.owner, func(tx store.Tx) error {
@@ -115,10 +115,10 @@ func (s *session) storeBatch(w *storing, part wire.Set, byUID bool) error {
 			return err
 		}
 		for uid := range part.All() {
-			rec, err := w.mark(tx, sel.c, store.UID(uid))
+			one, err := w.mark(tx, sel, store.UID(uid))
 			switch {
 			case err == nil:
-				done = append(done, rec)
+				done = append(done, one)
 			case errors.Is(err, store.Conflict):
 				failed = append(failed, uid)
 			case isNotFound(err):
@@ -157,34 +157,41 @@ func (s *session) stillMay(tx store.Tx, w *storing) error {
 	return nil
 }
 
-// mark changes one message.
-func (w *storing) mark(tx store.Tx, c store.CollectionID, uid store.UID) (store.Record, error) {
-	var rec store.Record
-	if w.Mode == wire.StoreReplace {
-		var err error
-		if rec, err = tx.Record(c, uid, store.WantItem); err != nil {
-			return rec, err
-		}
-	}
-	return tx.Mark(c, uid, w.change(&rec))
+// stored is a message that a STORE changed.
+type stored struct {
+	store.Record
+	unheard bool // somebody else had changed it, and the client was not told yet
 }
 
-// tellStored tells of a message that was changed: its flags unless the client wants silence, its modseq if it knows of
-// such (RFC 7162 section 3.1.3).
-func (s *session) tellStored(w *storing, rec *store.Record, byUID bool) {
-	uid := uint32(rec.UID)
+// mark changes one message.
+func (w *storing) mark(tx store.Tx, sel *selected, uid store.UID) (one stored, err error) {
+	if w.Mode == wire.StoreReplace || w.Silent {
+		if one.Record, err = tx.Record(sel.c, uid, store.WantItem); err != nil {
+			return one, err
+		}
+		one.unheard = sel.at.Less(one.Place()) && sel.marked[uint32(uid)] != one.ModSeq
+	}
+	one.Record, err = tx.Mark(sel.c, uid, w.change(&one.Record))
+	return one, err
+}
+
+// tellStored tells of a message that was changed: its flags, unless the client wants silence and can work them out
+// itself; its modseq if it knows of such (RFC 7162 section 3.1.3).
+func (s *session) tellStored(w *storing, one *stored, byUID bool) {
+	rec, uid := &one.Record, uint32(one.UID)
 	s.sel.marked[uid] = rec.ModSeq
-	if w.Silent && !s.enabled.condstore {
+	silent := w.Silent && !one.unheard
+	if silent && !s.enabled.condstore {
 		return
 	}
-	if !w.Silent {
+	if !silent {
 		s.meet(rec.Item.Keywords)
 	}
 	line := s.w.Fetch(s.number(uid), s.enabled.uidOnly)
 	if (byUID || s.enabled.qresync) && !s.enabled.uidOnly {
 		line.Item("UID").Number(uint64(uid))
 	}
-	if !w.Silent {
+	if !silent {
 		s.putMarks(&line, rec)
 	}
 	if s.enabled.condstore {
