@@ -13,11 +13,12 @@ import (
 const module = "github.com/gannetmail/gannet/"
 
 // mayImport says for each package, or for the nearest one above it that is listed, which of our own
-// packages it may import. Everyone may import store/address. Imports point one way: protocols know
-// the domain, the domain knows the store's nouns, the store knows nothing of us.
+// packages it may import. Everyone may import store/address and store/fold. Imports point one way:
+// protocols know the domain, the domain knows the store's nouns, the store knows nothing of us.
 var mayImport = map[string][]string{
 	"store":                  {},
 	"store/address":          {"store"},
+	"store/fold":             {},
 	"store/sqlite":           {"store"},
 	"store/storetest":        {"store", "store/sqlite"}, // a package for tests
 	"wbxml":                  {},
@@ -142,7 +143,7 @@ func forbiddenOwn(name, own string, test bool) string {
 	switch {
 	case !ok:
 		return "the package is not in the table"
-	case own == name, own == "store/address", slices.Contains(allowed, own), slices.Contains(allowed, "*"):
+	case own == name, own == "store/address", own == "store/fold", slices.Contains(allowed, own), slices.Contains(allowed, "*"):
 		return ""
 	case test && slices.Contains(testsMayImport, own):
 		return ""

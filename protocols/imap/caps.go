@@ -27,6 +27,8 @@ var offers = []offer{
 	{"ACL", false}, {"RIGHTS=texk", false}, {"QUOTA", false}, {"QUOTA=RES-STORAGE", false}, {"METADATA", false},
 	{"UIDPLUS", false}, {"MOVE", false}, {"CONDSTORE", false}, {"QRESYNC", false}, {"UIDONLY", false}, {"OBJECTID", false},
 	{"SAVEDATE", false}, {"PREVIEW", false}, {"BINARY", false},
+	{"ESEARCH", false}, {"SEARCHRES", false}, {"WITHIN", false}, {"SEARCH=FUZZY", false}, {"PARTIAL", false}, {"MULTISEARCH", false},
+	{"SORT", false}, {"SORT=DISPLAY", false}, {"ESORT", false}, {"CONTEXT=SEARCH", false}, {"CONTEXT=SORT", false}, {"INPROGRESS", false},
 	{"MULTIAPPEND", false}, {"CATENATE", false}, {"REPLACE", false}, {"APPENDLIMIT", false},
 }
 

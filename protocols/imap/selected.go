@@ -20,15 +20,16 @@ type selected struct {
 	readOnly bool // EXAMINE, or no right to change anything
 	rights   store.Rights
 
-	seen    *uidmap.Map             // the messages that the client has been told of and not yet told that they are gone
-	gone    wire.Set                // of these, those that are gone
-	stale   wire.Set                // of these, those whose flags are still to be told
-	at      store.Place             // of the journal, up to which all that was told
-	marked  map[uint32]store.ModSeq // what this session itself changed, and when: it is not told twice
-	recent  wire.Set                // UIDs that are \Recent here
-	saved   wire.Set                // UIDs that SEARCH saved, RFC 9051 section 6.4.4.1
-	told    []string                // keywords that FLAGS listed, in lower case
-	highest store.ModSeq            // HIGHESTMODSEQ as told
+	seen     *uidmap.Map             // the messages that the client has been told of and not yet told that they are gone
+	gone     wire.Set                // of these, those that are gone
+	stale    wire.Set                // of these, those whose flags are still to be told
+	at       store.Place             // of the journal, up to which all that was told
+	marked   map[uint32]store.ModSeq // what this session itself changed, and when: it is not told twice
+	recent   wire.Set                // UIDs that are \Recent here
+	saved    wire.Set                // UIDs that SEARCH saved, RFC 9051 section 6.4.4.1
+	contexts []*searchContext        // searches that are kept up to date
+	told     []string                // keywords that FLAGS listed, in lower case
+	highest  store.ModSeq            // HIGHESTMODSEQ as told
 }
 
 func selectMailbox(s *session, c wire.Command) reply { return s.open(c, false) }

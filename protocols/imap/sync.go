@@ -16,6 +16,7 @@ type news struct {
 	came    runs
 	went    runs
 	changed []store.Record // flags, in journal order
+	marked  runs           // messages whose flags changed, by whomever
 	more    bool           // there is more behind it
 	end     store.Place
 	account store.ModSeq
@@ -36,7 +37,11 @@ func (s *session) sync(hold bool) error {
 	if err := s.tellStale(); err != nil {
 		return err
 	}
-	return s.syncAs(telling{holdGone: hold})
+	how := telling{holdGone: hold}
+	if g := s.subs.selectedGroup(); g != nil {
+		how.fetch = g.New // RFC 5465 section 5.2, whoever is the first to notice
+	}
+	return s.syncAs(how)
 }
 
 func (s *session) syncAs(how telling) error {
@@ -133,8 +138,11 @@ func (n *news) read(r store.Reader, sel *selected) error {
 		case rec.Removed:
 		case !there:
 			n.came.add(uid)
-		case sel.marked[uid] != rec.ModSeq:
-			n.changed = append(n.changed, rec)
+		default:
+			n.marked.add(uid)
+			if sel.marked[uid] != rec.ModSeq {
+				n.changed = append(n.changed, rec)
+			}
 		}
 	}
 	n.end = store.After(n.account)
@@ -164,11 +172,24 @@ func (s *session) tell(n *news, how telling) error {
 		sel.highest = n.c.Changed
 		clear(sel.marked)
 	}
+	if err := s.tellNew(n, how); err != nil {
+		return err
+	}
+	return s.renewContexts(n.touched())
+}
+
+// touched is the messages that a context may have to be told of.
+func (n *news) touched() wire.Set {
+	return n.marked.sorted().Union(n.came.sorted())
+}
+
+// tellNew announces new messages, with what the client wants to know of them.
+func (s *session) tellNew(n *news, how telling) error {
 	if n.came.empty() {
 		return nil
 	}
 	came := n.came.sorted()
-	sel.seen = sel.seen.Add(came)
+	s.sel.seen = s.sel.seen.Add(came)
 	s.tellCame(came)
 	if len(how.fetch) == 0 {
 		return nil
@@ -216,6 +237,7 @@ func (s *session) tellGone() {
 		return
 	}
 	gone := sel.seen.OfUIDs(sel.gone)
+	s.leaveContexts(gone)
 	if s.enabled.qresync || s.enabled.uidOnly {
 		s.w.Vanished(false, gone)
 	} else {

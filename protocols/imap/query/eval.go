@@ -1,0 +1,89 @@
+package query
+
+import (
+	"context"
+
+	"github.com/gannetmail/gannet/protocols/imap/uidmap"
+	"github.com/gannetmail/gannet/protocols/imap/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// evaluator is one program at work.
+type evaluator struct {
+	*Mailbox
+	only   *store.Record // the one message that is asked about; nil: those of the mailbox
+	scores map[uint32]uint8
+
+	done, total uint32 // messages looked at, and to look at
+}
+
+func newEvaluator(m *Mailbox) *evaluator { return &evaluator{Mailbox: m} }
+
+func (e *evaluator) search(ctx context.Context, program wire.Key) (wire.Set, error) {
+	return e.eval(ctx, e.compile(program), e.Map.UIDs())
+}
+
+// eval finds which of some messages a key names.
+func (e *evaluator) eval(ctx context.Context, n *node, within wire.Set) (wire.Set, error) {
+	if len(within) == 0 {
+		return nil, nil
+	}
+	switch n.op {
+	case nodeEvery:
+		return within, nil
+	case nodeSet:
+		return uidmap.Intersection(within, n.set), nil
+	case nodeRow:
+		return e.rows(ctx, n, within)
+	case nodeText:
+		return e.text(ctx, n.text, within)
+	case nodeFuzzy:
+		return e.fuzzy(ctx, n.fuzz, within)
+	case nodeNot:
+		found, err := e.eval(ctx, n.kids[0], within)
+		return uidmap.Difference(within, found), err
+	case nodeOr:
+		return e.either(ctx, n.kids, within)
+	}
+	var err error
+	for _, kid := range n.kids {
+		if within, err = e.eval(ctx, kid, within); err != nil {
+			return nil, err
+		}
+	}
+	return within, nil
+}
+
+func (e *evaluator) either(ctx context.Context, kids []*node, within wire.Set) (found wire.Set, err error) {
+	for _, kid := range kids {
+		more, err := e.eval(ctx, kid, within)
+		if err != nil {
+			return nil, err
+		}
+		found = uidmap.Union(found, more)
+		within = uidmap.Difference(within, more)
+	}
+	return found, nil
+}
+
+// rows finds by looking at each message's row.
+func (e *evaluator) rows(ctx context.Context, n *node, within wire.Set) (wire.Set, error) {
+	var found collector
+	err := e.scan(ctx, within, n.need, func(r *row) {
+		if n.test(r) {
+			found.add(r.uid)
+		}
+	})
+	return found.set, err
+}
+
+// collector makes a set of rising numbers.
+type collector struct{ set wire.Set }
+
+func (c *collector) add(n uint32) {
+	if last := len(c.set) - 1; last >= 0 && c.set[last].Last+1 == n {
+		c.set[last].Last = n
+		return
+	}
+	c.set = append(c.set, wire.Range{First: n, Last: n})
+}

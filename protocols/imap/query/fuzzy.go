@@ -1,0 +1,112 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gannetmail/gannet/protocols/imap/uidmap"
+	"github.com/gannetmail/gannet/protocols/imap/wire"
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/fold"
+)
+
+// fuzzyKey is words to look for, RFC 6203: in any order, and the beginnings of words also.
+type fuzzyKey struct {
+	field store.Field
+	words []string
+}
+
+// maxWords is how many words of a text are looked for approximately.
+const maxWords = 16
+
+// fuzzyFields are the fields of the header that the index knows the words of.
+var fuzzyFields = map[string]store.Field{
+	"SUBJECT": store.SubjectField, "FROM": store.FromField, "TO": store.ToField, "CC": store.ToField, "BCC": store.ToField,
+}
+
+// compileFuzzy plans a key behind FUZZY. Keys that are no text, and texts without words, match as ever.
+func (e *evaluator) compileFuzzy(k wire.Key) *node {
+	field, known := store.AnyField, true
+	switch k.Op {
+	case wire.SearchAnd, wire.SearchOr:
+		kids := make([]*node, len(k.Keys))
+		for i := range k.Keys {
+			kids[i] = e.compileFuzzy(k.Keys[i])
+		}
+		if k.Op == wire.SearchOr {
+			return join(nodeOr, kids)
+		}
+		return join(nodeAnd, kids)
+	case wire.SearchBody:
+		field = store.BodyField
+	case wire.SearchText:
+	case wire.SearchHeader:
+		field, known = fuzzyFields[k.Field]
+	default:
+		known = false
+	}
+	words := strings.Fields(fold.String(k.Text))
+	if !known || len(words) == 0 {
+		return e.compile(k)
+	}
+	return &node{op: nodeFuzzy, rank: rankIndex, fuzz: &fuzzyKey{field, words[:min(len(words), maxWords)]}}
+}
+
+// fuzzy finds messages and scores them: words as they stand 100, all of the words 80, words that begin so 60.
+func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within wire.Set) (found wire.Set, err error) {
+	if e.scores == nil {
+		e.scores = make(map[uint32]uint8)
+	}
+	whole := store.Term{Field: k.field, Words: strings.Join(k.words, " "), Phrase: true}
+	loose := store.Term{Field: k.field, Words: whole.Words}
+	var begun []store.Term
+	for _, w := range k.words {
+		begun = append(begun, store.Term{Field: k.field, Words: w, Prefix: true})
+	}
+	for _, try := range []struct {
+		score uint8
+		terms []store.Term
+	}{{100, []store.Term{whole}}, {80, []store.Term{loose}}, {60, begun}} {
+		hits, err := e.words(ctx, try.terms)
+		if err != nil {
+			return nil, err
+		}
+		hits = uidmap.Intersection(uidmap.Difference(within, found), hits)
+		for _, r := range hits {
+			for i := range r.Last - r.First + 1 {
+				e.scores[r.First+i] = max(e.scores[r.First+i], try.score)
+			}
+		}
+		found = uidmap.Union(found, hits)
+	}
+	return found, nil
+}
+
+// words asks the index for words.
+func (e *evaluator) words(ctx context.Context, terms []store.Term) (wire.Set, error) {
+	var uids []uint32
+	err := e.View(ctx, func(r store.Reader) error {
+		q := store.Query{Collections: []store.CollectionID{e.Collection}, Terms: terms}
+		for rec, err := range r.Search(q, store.WantEntry) {
+			if err != nil {
+				return fmt.Errorf("ask the index: %w", err)
+			}
+			if rec.Collection == e.Collection {
+				uids = append(uids, uint32(rec.UID))
+			}
+		}
+		return nil
+	})
+	return wire.SetOf(uids), err
+}
+
+// scoresOf is the scores of what was found in the end.
+func (e *evaluator) scoresOf(found wire.Set) map[uint32]uint8 {
+	for uid := range e.scores {
+		if !found.Contains(uid) {
+			delete(e.scores, uid)
+		}
+	}
+	return e.scores
+}

@@ -1,0 +1,73 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/gannetmail/gannet/protocols/imap/uidmap"
+	"github.com/gannetmail/gannet/protocols/imap/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Mailbox is what a session sees of a mailbox, and how to read it. It is used by one command at a time.
+type Mailbox struct {
+	View       func(ctx context.Context, fn func(store.Reader) error) error   // of the owner's account
+	Open       func(ctx context.Context, id store.BlobID) (store.Blob, error) // a message of the mailbox
+	Collection store.CollectionID                                             // the mailbox
+	Map        *uidmap.Map                                                    // the messages: no others are found
+	Recent     func(uid uint32) bool                                          // nil: none are \Recent
+	Saved      wire.Set                                                       // UIDs that $ stands for
+	Now        time.Time                                                      // of OLDER and YOUNGER
+	Location   *time.Location                                                 // in which internal and save dates are days; nil: UTC
+	Progress   func(done, total uint32) error                                 // nil, or told now and then: messages looked at, messages to look at as far as is known; its error ends the work
+}
+
+// Result is what a search found.
+type Result struct {
+	UIDs   wire.Set
+	ModSeq uint64           // the largest of what was found, when the program has MODSEQ; else 0
+	Scores map[uint32]uint8 // by UID, 1 to 100, of what FUZZY found; nil without FUZZY. Those without a score match exactly
+}
+
+// Search finds the messages that a program names. Numbers of messages that are not there name nothing. Errors are those of
+// the mailbox's functions and of ctx.
+func Search(ctx context.Context, m *Mailbox, program wire.Key) (Result, error) {
+	e := newEvaluator(m)
+	found, err := e.search(ctx, program)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{UIDs: found, Scores: e.scoresOf(found)}
+	if asksModSeq(program) {
+		r.ModSeq, err = ModSeq(ctx, m, found)
+	}
+	return r, err
+}
+
+// Match reports whether a program finds one message, which need not be in m.Map. rec is read with its summary.
+func Match(ctx context.Context, m *Mailbox, program wire.Key, rec store.Record) (bool, error) {
+	e := newEvaluator(m)
+	e.only = &rec
+	found, err := e.eval(ctx, e.compile(program), wire.Set{{First: uint32(rec.UID), Last: uint32(rec.UID)}})
+	return len(found) > 0, err
+}
+
+// ModSeq is the largest modseq of some messages; 0 when none is there. RFC 7162 section 3.1.5 wants it beside the result
+// of a search with MODSEQ.
+func ModSeq(ctx context.Context, m *Mailbox, uids wire.Set) (uint64, error) {
+	var most store.ModSeq
+	err := newEvaluator(m).scan(ctx, uids, needMarks, func(r *row) { most = max(most, r.modSeq) })
+	return uint64(most), err
+}
+
+// asksModSeq reports whether MODSEQ occurs in a program.
+func asksModSeq(k wire.Key) bool { return k.Op == wire.SearchModSeq || anyKey(k.Keys, asksModSeq) }
+
+func anyKey(keys []wire.Key, is func(wire.Key) bool) bool {
+	for _, k := range keys {
+		if is(k) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,154 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gannetmail/gannet/protocols/imap/uidmap"
+	"github.com/gannetmail/gannet/protocols/imap/wire"
+	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/fold"
+)
+
+// textKey is a text to look for where the index knows of it, or in the bytes of messages. Either test or look tells of one
+// message for certain.
+type textKey struct {
+	field store.Field // in which the index looks for
+	piece string      // what must be there, folded; empty: the index is no help
+	exact bool        // what the index is sure of is found
+	test  func(*row) bool
+	look  func(*letter) (bool, error)
+}
+
+func (k *textKey) node() *node {
+	switch {
+	case k.piece == "" && k.test != nil:
+		return rowNode(needSummary, k.test)
+	case k.piece == "":
+		return &node{op: nodeText, rank: rankBytes, text: k}
+	}
+	return &node{op: nodeText, rank: rankIndex, text: k}
+}
+
+// fewSummaries is up to how many summaries are read rather than to ask the index.
+const fewSummaries = 100
+
+func (e *evaluator) text(ctx context.Context, k *textKey, within wire.Set) (found wire.Set, err error) {
+	open := within
+	if e.only == nil && k.piece != "" && (k.test == nil || within.Len() > fewSummaries) {
+		if found, open, err = e.index(ctx, k, within); err != nil {
+			return nil, err
+		}
+	}
+	var more wire.Set
+	switch {
+	case len(open) == 0:
+	case k.test != nil:
+		more, err = e.rows(ctx, rowNode(needSummary, k.test), open)
+	default:
+		more, err = e.letters(ctx, open, k.look)
+	}
+	return uidmap.Union(found, more), err
+}
+
+// index asks the index which messages have the text, and of which it can't tell.
+func (e *evaluator) index(ctx context.Context, k *textKey, within wire.Set) (sure, open wire.Set, err error) {
+	var certain, possible collector
+	err = e.View(ctx, func(r store.Reader) error {
+		for hit, err := range r.Containing(e.Collection, k.field, k.piece) {
+			if err != nil {
+				return fmt.Errorf("ask the index: %w", err)
+			}
+			if hit.Sure && k.exact {
+				certain.add(uint32(hit.UID))
+			} else {
+				possible.add(uint32(hit.UID))
+			}
+		}
+		return nil
+	})
+	return uidmap.Intersection(within, certain.set), uidmap.Intersection(within, possible.set), err
+}
+
+// needle is a text to look for.
+type needle struct {
+	folded string
+	raw    bool // it seems to hold an encoded word: what was sent is looked at too
+}
+
+func newNeedle(text string) needle {
+	return needle{folded: fold.String(text), raw: strings.Contains(text, "=?")}
+}
+
+// longText is from where on a text is folded piece by piece.
+const longText = 64 << 10
+
+// in reports whether the text contains the needle.
+func (n needle) in(text string) bool {
+	if len(text) <= longText {
+		return strings.Contains(fold.String(text), n.folded)
+	}
+	f := fold.NewFinder(n.folded)
+	for len(text) > 0 && !f.Found() {
+		k := min(len(text), longText)
+		_, _ = f.Write([]byte(text[:k])) // never fails
+		text = text[k:]
+	}
+	return f.Found()
+}
+
+func (n needle) inAny(texts ...string) bool {
+	for _, t := range texts {
+		if n.in(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// marksOfLists are what stands between and around the parts of addresses, where the index has none of it.
+const marksOfLists = "<>\"\\,;:()"
+
+// hasMarks reports whether the needle may span parts of an address.
+func (n needle) hasMarks() bool { return strings.ContainsAny(n.folded, marksOfLists) }
+
+// piece is the longest part of the needle that lies inside one part of an address.
+func (n needle) piece() string {
+	longest := ""
+	for part := range strings.FieldsFuncSeq(n.folded, func(r rune) bool { return strings.ContainsRune(marksOfLists, r) }) {
+		if part = strings.TrimSpace(part); len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
+}
+
+// bodyNode plans BODY.
+func bodyNode(text string) *node {
+	if text == "" {
+		return everyNode()
+	}
+	n := newNeedle(text)
+	k := &textKey{field: store.BodyField, piece: n.folded, exact: true, look: func(l *letter) (bool, error) {
+		return n.in(l.searchText().Body), nil
+	}}
+	return k.node()
+}
+
+// textNode plans TEXT: the index knows the parts of addresses one by one, so a text that may span several is also looked
+// for in the addresses.
+func textNode(text string) *node {
+	if text == "" {
+		return everyNode()
+	}
+	n := newNeedle(text)
+	k := &textKey{field: store.AnyField, piece: n.folded, exact: true, look: func(l *letter) (bool, error) { return l.hasText(n) }}
+	if n.raw {
+		k.piece = ""
+	}
+	if !n.hasMarks() || n.raw {
+		return k.node()
+	}
+	return join(nodeOr, []*node{k.node(), addressNode("FROM", n), addressNode("SENDER", n), recipientsNode(n)})
+}
