@@ -68,7 +68,13 @@ func (s *session) syncAs(how telling) error {
 			if len(sel.gone) == 0 {
 				sel.seen = sel.box.share(sel.seen, sel.validity, n.account, n.c.Changed)
 			}
-			return nil
+			if len(how.fetch) == 0 || n.came.empty() {
+				return nil
+			}
+			// What was fetched is of a later moment: the client is told of all up to that one.
+			if now, err = s.server.o.Store.ModSeq(sel.owner); err != nil {
+				return fmt.Errorf("sync: %w", err)
+			}
 		}
 	}
 	return nil
