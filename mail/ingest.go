@@ -76,7 +76,7 @@ func newItem(s *Summary, text SearchText) (store.NewItem, error) {
 	if err != nil {
 		return store.NewItem{}, fmt.Errorf("encode summary: %w", err)
 	}
-	return store.NewItem{Class: store.Mail, Summary: encoded, Refs: refs(&s.Envelope), Text: store.Text(text)}, nil
+	return store.NewItem{Class: store.Mail, Summary: encoded, Refs: refs(&s.Envelope), Text: text.store()}, nil
 }
 
 // maxRefs is how many references are kept, the youngest: the engine looks at no more.

@@ -3,6 +3,8 @@ package mail
 import (
 	"io"
 	"strings"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // SearchText is what the full-text index takes of a message, each field in UTF-8.
@@ -12,6 +14,15 @@ type SearchText struct {
 	To          string // names and addresses of To, Cc and Bcc
 	Body        string // the text, of HTML its words, and that of embedded messages
 	Attachments string // file names
+	Headers     string // values of the header fields that say more
+	Partial     bool   // some of Body, Attachments or Headers is not here
+}
+
+// store is the text as the store takes it.
+func (t SearchText) store() store.Text {
+	return store.Text{
+		Subject: t.Subject, From: t.From, To: t.To, Body: t.Body, Attachments: t.Attachments, Headers: t.Headers, Partial: t.Partial,
+	}
 }
 
 // SearchText gathers the words of a stored message, at most limit bytes of each field. Delivery gets the same from

@@ -46,7 +46,7 @@ func checkStreaming(t testing.TB, name string, msg []byte) {
 		}
 	}
 	if later := want.SearchText(bytes.NewReader(msg), 8<<10); later != whole {
-		t.Errorf("%s: SearchText differs from WithText:\n%.300q\n%.300q", name, later, whole)
+		t.Errorf("%s: SearchText differs from WithText:\n%.300v\n%.300v", name, later, whole)
 	}
 }
 

@@ -126,14 +126,19 @@ type Refs struct {
 	Subject    string   // base subject, RFC 5256 section 2.1
 }
 
-// Text is what full-text search finds of an item. The engine folds case and accents, cuts CJK runs
-// into overlapping pairs and bounds each field.
+// Text is what full-text search finds of an item. The engine folds it (see store/fold), cuts CJK runs
+// into overlapping pairs and bounds each field. A field's text may be in pieces, each on lines of its
+// own; a person would not look for words across them.
 type Text struct {
 	Subject     string
 	From        string // names and addresses
 	To          string // names and addresses of To, Cc and Bcc
 	Body        string // readable text
 	Attachments string // file names
+	Headers     string // values of further header fields, one a line; none that hosts on the way added
+	// Partial says that some of Body, Attachments or Headers was left out: that a text is not in what is
+	// here does not mean that the item does not contain it.
+	Partial bool
 }
 
 // FlagChange changes an item's marks. Nil pointers leave a part as it is.

@@ -5,7 +5,7 @@ import "time"
 // Field is a part of an item's [Text].
 type Field uint8
 
-// The fields. AnyField is all of them.
+// The fields. AnyField is all of them in [Reader.Containing], and all but the HeaderField in a [Term].
 const (
 	AnyField Field = iota
 	SubjectField
@@ -13,6 +13,7 @@ const (
 	ToField
 	BodyField
 	AttachmentField
+	HeaderField // values of header fields that have no field of their own
 )
 
 // Term is one condition on the text: all of Words, in any order, or as they stand with Phrase. The
@@ -35,4 +36,10 @@ type Query struct {
 	With        Flags     // all of these set
 	Without     Flags     // none of these set
 	Thread      ThreadID  // 0: any
+}
+
+// Hit is an entry in which [Reader.Containing] found a text, or could not rule it out.
+type Hit struct {
+	UID  UID
+	Sure bool // the text is there; else the caller looks for itself
 }

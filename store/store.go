@@ -110,6 +110,10 @@ type Reader interface {
 	UIDs(c CollectionID) iter.Seq2[UIDRange, error]
 	// Search yields what q finds, newest first.
 	Search(q Query, want Want) iter.Seq2[Record, error]
+	// Containing yields, by rising UID, every live entry of c whose field f may contain text, also inside
+	// of words, both folded (see store/fold). It never misses one: an item whose text the index does not
+	// have complete is always yielded, not Sure. No text is in every entry.
+	Containing(c CollectionID, f Field, text string) iter.Seq2[Hit, error]
 	// Thread yields the live entries of a conversation, oldest first.
 	Thread(id ThreadID, want Want) iter.Seq2[Record, error]
 
