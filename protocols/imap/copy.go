@@ -175,10 +175,15 @@ func (s *session) withHighest(text string) reply {
 	if !s.enabled.qresync {
 		return ok(text)
 	}
-	if err := s.sync(false); err != nil || s.sel == nil {
+	if err := s.sync(false); err != nil {
 		return s.failed("sync", err)
 	}
-	return okCode(wire.CodeNumber("HIGHESTMODSEQ", uint64(modSeq(s.sel.highest))), text)
+	if s.sel == nil {
+		return reply{sent: true} // the mailbox is gone, and BYE said so
+	}
+	r := okCode(wire.CodeNumber("HIGHESTMODSEQ", uint64(modSeq(s.sel.highest))), text)
+	r.synced = true
+	return r
 }
 
 // expunge is EXPUNGE and UID EXPUNGE, RFC 9051 section 6.4.3 and RFC 4315.

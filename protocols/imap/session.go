@@ -56,6 +56,7 @@ type reply struct {
 	code, text string
 	err        error // of the reader: the answer is BAD, or BYE
 	sent       bool  // it was written already
+	synced     bool  // what is new was told, as of the moment that the answer names
 }
 
 func ok(text string) reply           { return reply{kind: wire.OK, text: text} }
@@ -114,7 +115,7 @@ func (s *session) answer(c wire.Command, err error) {
 func (s *session) perform(cmd command, c wire.Command) reply {
 	begin := s.server.o.Now()
 	r := cmd.run(s, c)
-	if s.sel != nil && r.err == nil && !r.sent {
+	if s.sel != nil && r.err == nil && !r.sent && !r.synced {
 		if err := s.sync(cmd.numbers && !c.UID && !s.enabled.uidOnly); err != nil {
 			return s.failed("tell what is new", err)
 		}
