@@ -28,7 +28,8 @@ var offers = []offer{
 	{"UIDPLUS", false}, {"MOVE", false}, {"CONDSTORE", false}, {"QRESYNC", false}, {"UIDONLY", false}, {"OBJECTID", false},
 	{"SAVEDATE", false}, {"PREVIEW", false}, {"BINARY", false},
 	{"ESEARCH", false}, {"SEARCHRES", false}, {"WITHIN", false}, {"SEARCH=FUZZY", false}, {"PARTIAL", false}, {"MULTISEARCH", false},
-	{"SORT", false}, {"SORT=DISPLAY", false}, {"ESORT", false}, {"CONTEXT=SEARCH", false}, {"CONTEXT=SORT", false}, {"INPROGRESS", false},
+	{"SORT", false}, {"SORT=DISPLAY", false}, {"ESORT", false}, {"THREAD=ORDEREDSUBJECT", false}, {"THREAD=REFERENCES", false},
+	{"CONTEXT=SEARCH", false}, {"CONTEXT=SORT", false}, {"INPROGRESS", false},
 	{"MULTIAPPEND", false}, {"CATENATE", false}, {"REPLACE", false}, {"APPENDLIMIT", false},
 }
 

@@ -44,7 +44,7 @@ func fetch(s *session, c wire.Command) reply {
 		s.enabled.condstore = true
 		plan.need(wire.FetchModSeq)
 	}
-	if c.UID || s.enabled.uidOnly {
+	if c.UID && !s.enabled.uidOnly { // UIDFETCH names it already, RFC 9586 section 3.3
 		plan.need(wire.FetchUID)
 	}
 	if a.Vanished {
@@ -143,7 +143,10 @@ func (s *session) fetchAll(p *fetchPlan, uids wire.Set) error {
 		if err != nil {
 			return err
 		}
-		p.missing += int(part.Len()) - len(records)
+		if missing := int(part.Len()) - len(records); missing > 0 {
+			p.missing += missing
+			s.sel.shown = max(s.sel.shown, s.sel.at.ModSeq+1) // so that sync learns which
+		}
 		if p.setSeen {
 			if err := s.setSeen(records); err != nil {
 				return err
@@ -267,6 +270,7 @@ func (s *session) fetchOne(p *fetchPlan, rec *store.Record) {
 		return
 	}
 	defer m.close()
+	s.sel.shown = max(s.sel.shown, rec.ModSeq)
 	flags := false
 	for _, i := range p.items {
 		flags = flags || i.Kind == wire.FetchFlags

@@ -14,6 +14,7 @@ import (
 var searchCommands = map[string]command{
 	"SEARCH":  {run: search, in: reading, uid: true, numbers: true},
 	"SORT":    {run: sortMessages, in: reading, uid: true, numbers: true, of: "SORT"},
+	"THREAD":  {run: thread, in: reading, uid: true, numbers: true},
 	"ESEARCH": {run: searchMany, in: inside, of: "MULTISEARCH"},
 
 	"CANCELUPDATE": {run: cancelUpdate, in: reading, of: "CONTEXT=SEARCH"},

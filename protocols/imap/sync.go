@@ -46,7 +46,7 @@ func (s *session) sync(hold bool) error {
 
 func (s *session) syncAs(how telling) error {
 	sel := s.sel
-	now, err := s.server.o.Store.ModSeq(sel.owner)
+	now, err := s.present(sel)
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
@@ -72,12 +72,18 @@ func (s *session) syncAs(how telling) error {
 				return nil
 			}
 			// What was fetched is of a later moment: the client is told of all up to that one.
-			if now, err = s.server.o.Store.ModSeq(sel.owner); err != nil {
+			if now, err = s.present(sel); err != nil {
 				return fmt.Errorf("sync: %w", err)
 			}
 		}
 	}
 	return nil
+}
+
+// present is the moment up to which the client is to be told everything.
+func (s *session) present(sel *selected) (store.ModSeq, error) {
+	now, err := s.server.o.Store.ModSeq(sel.owner)
+	return max(now, sel.shown), err
 }
 
 // lostMailbox ends a session whose mailbox can't be followed any more.
@@ -201,7 +207,7 @@ func (s *session) tellNew(n *news, how telling) error {
 		return nil
 	}
 	plan := fetchPlan{items: how.fetch}
-	if s.enabled.qresync || s.enabled.uidOnly {
+	if s.enabled.qresync && !s.enabled.uidOnly {
 		plan.need(wire.FetchUID)
 	}
 	return s.fetchAll(&plan, came)
@@ -263,6 +269,7 @@ func (s *session) tellGone() {
 // tellMarks announces the flags of a message.
 func (s *session) tellMarks(rec *store.Record) {
 	uid := uint32(rec.UID)
+	s.sel.shown = max(s.sel.shown, rec.ModSeq)
 	s.meet(rec.Item.Keywords)
 	line := s.w.Fetch(s.number(uid), s.enabled.uidOnly)
 	if s.enabled.qresync && !s.enabled.uidOnly {
