@@ -37,7 +37,7 @@ func compress(s *session, c wire.Command) reply {
 		stream = s.tls
 	}
 	s.packed = true
-	s.r.Reset(flate.NewReader(stream))
+	s.r.Reset(newInflater(stream))
 	s.w.Reset(&deflater{out: stream})
 	return reply{sent: true}
 }
