@@ -30,6 +30,7 @@ type selected struct {
 	contexts []*searchContext        // searches that are kept up to date
 	told     []string                // keywords that FLAGS listed, in lower case
 	highest  store.ModSeq            // HIGHESTMODSEQ as told
+	shown    store.ModSeq            // the largest that the client saw at a message: a snapshot can be ahead of the counter of the store
 }
 
 func selectMailbox(s *session, c wire.Command) reply { return s.open(c, false) }
