@@ -15,12 +15,12 @@
 // anywhere, also inside of words. What is compared with:
 //
 //   - SUBJECT: the decoded subject. FROM, TO, CC, BCC and HEADER of SENDER and REPLY-TO: the addresses, decoded, as
-//     "Name <local@domain>, …", with names in quotes or without. Where a text to look for holds "=?", also what was sent.
-//   - HEADER of another field: its value, decoded and as sent. Message ids stand between angle brackets.
+//     "Name <local@domain>, …", with names in quotes or without. HEADER of another field: its value, decoded. Message ids
+//     stand between angle brackets. Where a text to look for holds "=?", what was sent is looked at too.
 //   - BODY: the readable text, decoded, of HTML its words, of alternatives the longest, with embedded messages, up to
 //     8 MiB. A text that is no text part, such as a PDF, is not looked into.
 //   - TEXT: as BODY; and the values of all header fields, but those that hosts on the way added (Received, signatures and
 //     the like: HEADER finds them), and the names of attachments.
 //
-// The empty text is in every body; as that of a field it asks whether the field is there.
+// The empty text, also one of accents alone, is in every body; as that of a field it asks whether the field is there.
 package query

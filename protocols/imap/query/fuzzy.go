@@ -58,16 +58,10 @@ func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within wire.Set) (fo
 	if e.scores == nil {
 		e.scores = make(map[uint32]uint8)
 	}
-	whole := store.Term{Field: k.field, Words: strings.Join(k.words, " "), Phrase: true}
-	loose := store.Term{Field: k.field, Words: whole.Words}
-	var begun []store.Term
-	for _, w := range k.words {
-		begun = append(begun, store.Term{Field: k.field, Words: w, Prefix: true})
-	}
-	for _, try := range []struct {
-		score uint8
-		terms []store.Term
-	}{{100, []store.Term{whole}}, {80, []store.Term{loose}}, {60, begun}} {
+	for _, try := range k.tries() {
+		if found.Len() == within.Len() {
+			break
+		}
 		hits, err := e.words(ctx, try.terms)
 		if err != nil {
 			return nil, err
@@ -81,6 +75,25 @@ func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within wire.Set) (fo
 		found = uidmap.Union(found, hits)
 	}
 	return found, nil
+}
+
+// try is one of the ways to look for words, and what a message is worth that is found so.
+type try struct {
+	score uint8
+	terms []store.Term
+}
+
+func (k *fuzzyKey) tries() []try {
+	all := strings.Join(k.words, " ")
+	begun := make([]store.Term, len(k.words))
+	for i, w := range k.words {
+		begun[i] = store.Term{Field: k.field, Words: w, Prefix: true}
+	}
+	tries := []try{{100, []store.Term{{Field: k.field, Words: all, Phrase: true}}}, {80, []store.Term{{Field: k.field, Words: all}}}, {60, begun}}
+	if len(k.words) == 1 {
+		return append(tries[:1], tries[2])
+	}
+	return tries
 }
 
 // words asks the index for words.

@@ -39,10 +39,10 @@ func bracketed(ids ...string) string {
 
 // headerNode plans HEADER and its short forms.
 func headerNode(field, text string) *node {
-	if text == "" {
+	n := newNeedle(text)
+	if n.folded == "" {
 		return presenceNode(field)
 	}
-	n := newNeedle(text)
 	if field == "SUBJECT" {
 		return subjectNode(n)
 	}
@@ -54,7 +54,7 @@ func headerNode(field, text string) *node {
 	}
 	k := &textKey{look: func(l *letter) (bool, error) {
 		return l.anyField(func(name string, value []byte) bool {
-			return strings.EqualFold(name, field) && n.inAny(mail.DecodeText(value, l.charset()), string(value))
+			return strings.EqualFold(name, field) && n.inValue(value, l.charset())
 		})
 	}}
 	return k.node()

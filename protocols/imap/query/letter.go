@@ -129,7 +129,7 @@ func cutField(block []byte) (field, rest []byte) {
 // hasText reports whether TEXT finds the needle.
 func (l *letter) hasText(n needle) (bool, error) {
 	found, err := l.anyField(func(name string, value []byte) bool {
-		return !isTrace(name) && (n.in(mail.DecodeText(value, l.charset())) || n.raw && n.in(string(value)))
+		return !isTrace(name) && n.inValue(value, l.charset())
 	})
 	if found || err != nil {
 		return found, err

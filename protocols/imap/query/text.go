@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/protocols/imap/uidmap"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
@@ -107,6 +108,11 @@ func (n needle) inAny(texts ...string) bool {
 	return false
 }
 
+// inValue reports whether the value of a field contains the needle, decoded or, where it asks for that, as sent.
+func (n needle) inValue(value []byte, charset string) bool {
+	return n.in(mail.DecodeText(value, charset)) || n.raw && n.in(string(value))
+}
+
 // marksOfLists are what stands between and around the parts of addresses, where the index has none of it.
 const marksOfLists = "<>\"\\,;:()"
 
@@ -126,10 +132,10 @@ func (n needle) piece() string {
 
 // bodyNode plans BODY.
 func bodyNode(text string) *node {
-	if text == "" {
+	n := newNeedle(text)
+	if n.folded == "" {
 		return everyNode()
 	}
-	n := newNeedle(text)
 	k := &textKey{field: store.BodyField, piece: n.folded, exact: true, look: func(l *letter) (bool, error) {
 		return n.in(l.searchText().Body), nil
 	}}
@@ -139,10 +145,10 @@ func bodyNode(text string) *node {
 // textNode plans TEXT: the index knows the parts of addresses one by one, so a text that may span several is also looked
 // for in the addresses.
 func textNode(text string) *node {
-	if text == "" {
+	n := newNeedle(text)
+	if n.folded == "" {
 		return everyNode()
 	}
-	n := newNeedle(text)
 	k := &textKey{field: store.AnyField, piece: n.folded, exact: true, look: func(l *letter) (bool, error) { return l.hasText(n) }}
 	if n.raw {
 		k.piece = ""
