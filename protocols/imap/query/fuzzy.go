@@ -89,7 +89,11 @@ func (k *fuzzyKey) tries() []try {
 	for i, w := range k.words {
 		begun[i] = store.Term{Field: k.field, Words: w, Prefix: true}
 	}
-	tries := []try{{100, []store.Term{{Field: k.field, Words: all, Phrase: true}}}, {80, []store.Term{{Field: k.field, Words: all}}}, {60, begun}}
+	tries := []try{
+		{100, []store.Term{{Field: k.field, Words: all, Phrase: true}}},
+		{80, []store.Term{{Field: k.field, Words: all}}},
+		{60, begun},
+	}
 	if len(k.words) == 1 {
 		return append(tries[:1], tries[2])
 	}

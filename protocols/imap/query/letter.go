@@ -98,9 +98,11 @@ func (l *letter) charset() string { return l.summary.Root.Charset() }
 func (l *letter) anyField(is func(name string, value []byte) bool) (bool, error) {
 	span := l.summary.Root.Header
 	block := make([]byte, min(span.Length, mail.MaxHeader))
-	if n, err := l.blob.ReadAt(block, span.Offset); n < len(block) {
+	n, err := l.blob.ReadAt(block, span.Offset)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("read header: %w", err)
 	}
+	block = block[:n]
 	for len(block) > 0 {
 		var field []byte
 		field, block = cutField(block)

@@ -11,15 +11,21 @@ import (
 
 // Mailbox is what a session sees of a mailbox, and how to read it. It is used by one command at a time.
 type Mailbox struct {
-	View       func(ctx context.Context, fn func(store.Reader) error) error   // of the owner's account
-	Open       func(ctx context.Context, id store.BlobID) (store.Blob, error) // a message of the mailbox
-	Collection store.CollectionID                                             // the mailbox
-	Map        *uidmap.Map                                                    // the messages: no others are found
-	Recent     func(uid uint32) bool                                          // nil: none are \Recent
-	Saved      wire.Set                                                       // UIDs that $ stands for
-	Now        time.Time                                                      // of OLDER and YOUNGER
-	Location   *time.Location                                                 // in which internal and save dates are days; nil: UTC
-	Progress   func(done, total uint32) error                                 // nil, or told now and then: messages looked at, messages to look at as far as is known; its error ends the work
+	// View reads a snapshot of the owner's account. No snapshot is held while Open or Progress is called.
+	View func(ctx context.Context, fn func(store.Reader) error) error
+	// Open opens a message of the mailbox. One that is NotFound is gone meanwhile, and is not found.
+	Open func(ctx context.Context, id store.BlobID) (store.Blob, error)
+
+	Collection store.CollectionID
+	Map        *uidmap.Map           // the messages: no others are found
+	Recent     func(uid uint32) bool // nil: none are \Recent
+	Saved      wire.Set              // UIDs that $ stands for
+	Now        time.Time             // of OLDER and YOUNGER
+	Location   *time.Location        // in which internal and save dates are days; nil: UTC
+
+	// Progress is told, between windows of at most 5,000 messages (500 with summaries, 100 that are read), how many have
+	// been looked at and how many are to be, as far as is known: both only grow. Its error ends the work. It may be nil.
+	Progress func(done, total uint32) error
 }
 
 // Result is what a search found.
