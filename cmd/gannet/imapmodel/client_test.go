@@ -24,6 +24,8 @@ type kind struct {
 	compress  bool
 	idle      bool   // waits with IDLE
 	notify    string // SELECTED or SELECTED-DELAYED
+	deaf      bool   // NOTIFY without FlagChange
+	guest     bool   // another account's, with which the mailboxes are shared
 }
 
 // client is one mail program: it outlives its connections, and keeps what it knew of mailboxes.
@@ -320,7 +322,11 @@ func (c *client) login() error {
 	if a, err := c.next(patience); err != nil || a.tag != "*" || a.name != "OK" {
 		return c.wrong("greeting: %v %v", a, err)
 	}
-	if _, err := c.do("LOGIN %s {%d+}\r\n%s", user, len(password), password); err != nil {
+	name := user
+	if c.guest {
+		name = guest
+	}
+	if _, err := c.do("LOGIN %s {%d+}\r\n%s", name, len(password), password); err != nil {
 		return err
 	}
 	if _, err := c.do("CAPABILITY"); err != nil {
@@ -342,6 +348,14 @@ func (c *client) login() error {
 	return nil
 }
 
+// called is the name under which the session sees a mailbox.
+func (c *client) called(name string) string {
+	if c.guest {
+		name = shared + name
+	}
+	return `"` + name + `"`
+}
+
 // pack begins COMPRESS=DEFLATE.
 func (c *client) pack() error {
 	if _, err := c.do("COMPRESS DEFLATE"); err != nil {
@@ -361,7 +375,11 @@ func (c *client) subscribe() error {
 	if c.condstore {
 		items += " MODSEQ"
 	}
-	_, err := c.do("NOTIFY SET STATUS (%s (MessageNew (%s) MessageExpunge FlagChange)) (PERSONAL (MessageNew MessageExpunge FlagChange))", c.notify, items)
+	flagChange := " FlagChange"
+	if c.deaf {
+		flagChange = ""
+	}
+	_, err := c.do("NOTIFY SET STATUS (%s (MessageNew (%s) MessageExpunge%s)) (PERSONAL (MessageNew MessageExpunge FlagChange))", c.notify, items, flagChange)
 	c.notifying = err == nil
 	return err
 }

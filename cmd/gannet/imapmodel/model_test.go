@@ -30,6 +30,8 @@ var kinds = []kind{
 	{name: "rev2-notify", enable: "IMAP4rev2 QRESYNC", notify: "SELECTED"},
 	{name: "notify-delayed", enable: "CONDSTORE", notify: "SELECTED-DELAYED", condStore: true},
 	{name: "uidonly", enable: "QRESYNC UIDONLY", compress: true, idle: true},
+	{name: "notify-new", notify: "SELECTED-DELAYED", deaf: true},
+	{name: "guest", enable: "QRESYNC", idle: true, guest: true},
 }
 
 // model is a run.

@@ -26,7 +26,7 @@ func (c *client) appendSome() error {
 		text += fmt.Sprintf("%s {%d+}\r\n%s", flags, len(letter), letter)
 	}
 	was := c.view.count()
-	cmd, err := c.do(`APPEND "%s"%s`, to, text)
+	cmd, err := c.do("APPEND %s%s", c.called(to), text)
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func (c *client) appended(code, to string, subjects []string) error {
 // replaceOne puts a new message in the place of another.
 func (c *client) replaceOne() error {
 	s := c.some(1)
-	if !c.offered["REPLACE"] || len(s.indices) == 0 || c.view.readOnly {
+	if !c.offered["REPLACE"] || len(s.indices) != 1 || s.set == "1:*" || c.view.readOnly {
 		return nil
 	}
 	subject, letter := c.world.letter()
 	name := c.view.name
-	cmd := newCommand("%s %s {%d+}\r\n%s", s.verb("REPLACE"), name, len(letter), letter)
+	cmd := newCommand("%s %s {%d+}\r\n%s", s.verb("REPLACE"), c.called(name), len(letter), letter)
 	if err := c.run(cmd); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 // names of flags that clients use.
 var someFlags = []string{`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, "$Forwarded", "$Label1", "$label1", "Later", "$Junk"}
 
-// crowd is how many messages of a mailbox are too many: then clients delete.
+// crowd is how many messages of a mailbox are usually too many: then clients delete.
 const crowd = 40
 
 // op is something that a client does, with how often.
@@ -51,7 +51,7 @@ func (c *client) act() error {
 			return err
 		}
 	}
-	if c.view.count() > crowd && c.random.IntN(3) == 0 {
+	if c.view.count() > c.world.crowd && c.random.IntN(3) == 0 {
 		return c.tidy()
 	}
 	sum := 0
@@ -103,6 +103,13 @@ func (s some) verb(name string) string {
 func (c *client) some(n int) some {
 	v := c.view
 	s := some{byUID: !c.mayNumber() || c.random.IntN(2) == 0}
+	if len(v.list) > 0 && c.random.IntN(25) == 0 {
+		s.set = "1:*"
+		for i := range v.list {
+			s.indices = append(s.indices, i)
+		}
+		return s
+	}
 	var numbers []uint32
 	for range 1 + c.random.IntN(n) {
 		if len(v.list) == 0 {
@@ -229,21 +236,21 @@ func (c *client) echoes(cmd *command, n int) error {
 func (c *client) elsewhere() string {
 	for {
 		if name := c.world.boxes[c.random.IntN(len(c.world.boxes))].name; name != c.view.name {
-			return `"` + name + `"`
+			return name
 		}
 	}
 }
 
 func (c *client) copySome() error {
 	s := c.some(3)
-	if len(s.indices) == 0 || c.view.count() > crowd {
+	if len(s.indices) == 0 || len(s.indices) > crowd/4 || c.view.count() > c.world.crowd {
 		return nil
 	}
 	to := c.elsewhere()
 	if c.random.IntN(4) == 0 {
 		to = c.view.name
 	}
-	cmd := newCommand("%s %s", s.verb("COPY"), to)
+	cmd := newCommand("%s %s", s.verb("COPY"), c.called(to))
 	if err := c.accept(cmd); err != nil {
 		return err
 	}
@@ -257,7 +264,7 @@ func (c *client) moveSome() error {
 	}
 	to := c.elsewhere()
 	was := c.view.count()
-	cmd := newCommand("%s %s", s.verb("MOVE"), to)
+	cmd := newCommand("%s %s", s.verb("MOVE"), c.called(to))
 	if err := c.accept(cmd); err != nil {
 		return err
 	}
@@ -296,7 +303,7 @@ func (c *client) copied(code, to string, most int) error {
 		return c.wrong("COPYUID %s: %d messages at most (%v)", code, most, err)
 	}
 	for i := range from {
-		c.world.identities.copied(place{c.view.name, from[i]}, place{strings.Trim(to, `"`), copies[i]})
+		c.world.identities.copied(place{c.view.name, from[i]}, place{to, copies[i]})
 	}
 	return nil
 }

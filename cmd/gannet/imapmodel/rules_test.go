@@ -3,6 +3,7 @@ package imapmodel
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -57,13 +58,11 @@ func (c *client) takeStatus(a *answer) error {
 	for i := 0; i < len(a.args[1].list); i += 2 {
 		items[strings.ToUpper(a.args[1].list[i].text)] = a.args[1].list[i+1].text
 	}
-	if c.status[a.args[0].text] == nil {
-		c.status[a.args[0].text] = items
-		return nil
+	name := strings.TrimPrefix(a.args[0].text, shared)
+	if c.status[name] == nil {
+		c.status[name] = map[string]string{}
 	}
-	for k, v := range items {
-		c.status[a.args[0].text][k] = v
-	}
+	maps.Copy(c.status[name], items)
 	return nil
 }
 
@@ -241,6 +240,9 @@ func (c *client) takeFetch(a *answer) error {
 	if cmd := c.head(); cmd != nil && cmd.silent != nil && !told && modSeq != 0 {
 		cmd.silent.apply(m)
 		return c.view.take(m, "", false, modSeq)
+	}
+	if told && m.told && c.deaf && c.head() == nil {
+		return errors.New("FETCH of changed flags, which NOTIFY did not ask for")
 	}
 	if err := c.claim(m, a); err != nil {
 		return err

@@ -20,7 +20,7 @@ func (c *client) open(name string, readOnly bool) error {
 		params = " (CONDSTORE)"
 		c.condstore = true
 	}
-	cmd := newCommand("%s %s%s", verb, name, params)
+	cmd := newCommand("%s %s%s", verb, c.called(name), params)
 	cmd.open = v
 	if c.view == nil {
 		c.view = v

@@ -86,9 +86,17 @@ func (c *client) learnByEvents(m *mailbox) error {
 	return nil
 }
 
-// lacks is differs but for messages that are gone.
+// lacks is differs but for messages that are gone, and for flags where they are not told.
 func (c *client) lacks(m *mailbox) string {
 	v := *c.view
+	if c.deaf {
+		m = &mailbox{box: m.box, list: slices.Clone(m.list)}
+		for i := range m.list {
+			if at, found := v.place(m.list[i].uid); found {
+				m.list[i].message = v.list[at]
+			}
+		}
+	}
 	v.list = slices.DeleteFunc(slices.Clone(v.list), func(x message) bool { return x.uid != 0 && !slices.Contains(m.uids(), x.uid) })
 	return v.differs(m, false)
 }
@@ -137,7 +145,7 @@ func (c *client) askStatus(all []*mailbox) error {
 		items += " HIGHESTMODSEQ"
 	}
 	for _, m := range all {
-		if _, err := c.do(`STATUS "%s" (%s)`, m.name, items); err != nil {
+		if _, err := c.do("STATUS %s (%s)", c.called(m.name), items); err != nil {
 			return err
 		}
 		if text := statusDiffers(c.status[m.name], m); text != "" {

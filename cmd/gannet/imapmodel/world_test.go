@@ -23,7 +23,9 @@ import (
 const (
 	user     = "alice@example.test"
 	password = "a long enough password"
-	work     = "Work" // a folder of the user's own
+	guest    = "bob@example.test"
+	shared   = "Other Users/" + user + "/" // before the names of the user's mailboxes, for the guest
+	work     = "Work"                      // a folder of the user's own
 )
 
 // world is a store with the servers that let clients at it.
@@ -36,6 +38,7 @@ type world struct {
 	boxes      []box  // the first two are those that sessions select
 	identities identities
 	letters    atomic.Int64
+	crowd      int  // how many messages of a mailbox are too many
 	inTurn     bool // one acts after another
 	searches   bool // the server has SEARCH
 	statuses   bool // and STATUS
@@ -75,7 +78,7 @@ func (m *mailbox) uids() (list []uint32) {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{store: storetest.New(t), identities: identities{of: map[place]string{}}}
+	w := &world{store: storetest.New(t), crowd: crowd, identities: identities{of: map[place]string{}}}
 	w.account = storetest.Account(t, w.store, user)
 	who := auth.New(w.store, auth.Options{Params: auth.Argon{Memory: 64, Time: 1, Threads: 1}, SCRAMIterations: 4096})
 	must(t, who.SetPassword(ctx, w.account.ID, password))
@@ -92,6 +95,7 @@ func newWorld(t *testing.T) *world {
 		w.boxes = []box{{"INBOX", inbox.ID}, {work, c.ID}, {trash.Name, trash.ID}}
 		return err
 	}))
+	w.share(t, who)
 	w.mail = mail.NewService(w.store, mail.ServiceOptions{Hostname: "mx.example.test"})
 	w.serveIMAP(t, who)
 	web := httptest.NewServer(activesync.New(activesync.Options{
@@ -101,6 +105,21 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(web.Close)
 	w.activeSync = web.URL + "/Microsoft-Server-ActiveSync"
 	return w
+}
+
+// share lets a guest at the mailboxes.
+func (w *world) share(t *testing.T, who *auth.Service) {
+	t.Helper()
+	other := storetest.Account(t, w.store, guest)
+	must(t, who.SetPassword(t.Context(), other.ID, password))
+	must(t, w.store.Update(t.Context(), w.account.ID, func(tx store.Tx) error {
+		for _, b := range w.boxes {
+			if err := tx.PutGrant(store.Grant{Collection: b.id, Grantee: other.ID, Rights: store.AllRights &^ store.MayAdminister}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 func (w *world) serveIMAP(t *testing.T, who *auth.Service) {
