@@ -62,7 +62,7 @@ func (s *session) capabilityList() string {
 		if s.tls == nil && s.server.o.TLS != nil {
 			list = append(list, "STARTTLS")
 		}
-		for _, m := range sasl.Mechanisms(s.protected()) {
+		for _, m := range sasl.Mechanisms(s.protected(), s.channel()) {
 			list = append(list, "AUTH="+m)
 		}
 		if !s.protected() {

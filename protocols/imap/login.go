@@ -123,14 +123,14 @@ func authenticate(s *session, _ wire.Command) reply {
 	if err != nil {
 		return malformed(err)
 	}
-	if !slices.Contains(sasl.Mechanisms(s.protected()), a.Mechanism) {
+	if !slices.Contains(sasl.Mechanisms(s.protected(), s.channel()), a.Mechanism) {
 		if !s.protected() {
 			return no("PRIVACYREQUIRED", "no logins without TLS: switch encryption on in your mail program")
 		}
 		return no("", "mechanism not offered")
 	}
 	var who auth.Identity
-	x, err := sasl.New(s.ctx, a.Mechanism, s.server.o.Auth, auth.Attempt{Proto: auth.IMAP, Remote: s.conn.RemoteIP()},
+	x, err := sasl.New(s.ctx, a.Mechanism, s.server.o.Auth, auth.Attempt{Proto: auth.IMAP, Remote: s.conn.RemoteIP()}, s.channel(),
 		func(id auth.Identity) error { who = id; return nil })
 	if err != nil {
 		return s.refused(err)
@@ -139,6 +139,14 @@ func authenticate(s *session, _ wire.Command) reply {
 		return r
 	}
 	return s.welcome(who)
+}
+
+// channel is what a login may be bound to.
+func (s *session) channel() sasl.Channel {
+	if s.tls == nil {
+		return sasl.Channel{}
+	}
+	return sasl.ChannelOf(s.tls.ConnectionState())
 }
 
 // maxResponse bounds a line of an exchange.

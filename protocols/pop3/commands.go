@@ -46,7 +46,7 @@ func capa(p *session, _ string) {
 		if p.protected() {
 			p.printf("USER")
 		}
-		p.printf("SASL %s", strings.Join(sasl.Mechanisms(p.protected()), " "))
+		p.printf("SASL %s", strings.Join(sasl.Mechanisms(p.protected(), p.channel()), " "))
 	}
 	for _, c := range []string{
 		"TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "EXPIRE NEVER", "UTF8 USER", "LANG", "IMPLEMENTATION Gannet", ".",

@@ -67,7 +67,7 @@ func (p *session) refuse(err error) {
 // authenticate is AUTH, RFC 5034. Without an argument it lists the mechanisms, as programs older than
 // CAPA ask for them.
 func authenticate(p *session, rest string) {
-	offered := sasl.Mechanisms(p.protected())
+	offered := sasl.Mechanisms(p.protected(), p.channel())
 	if rest == "" {
 		p.ok("mechanisms follow")
 		for _, m := range append(offered, ".") {
@@ -81,7 +81,7 @@ func authenticate(p *session, rest string) {
 		return
 	}
 	var who auth.Identity
-	exchange, err := sasl.New(p.ctx, mechanism, p.server.o.Auth, auth.Attempt{Proto: auth.POP3, Remote: p.conn.RemoteIP()},
+	exchange, err := sasl.New(p.ctx, mechanism, p.server.o.Auth, auth.Attempt{Proto: auth.POP3, Remote: p.conn.RemoteIP()}, p.channel(),
 		func(id auth.Identity) error { who = id; return nil })
 	if err != nil {
 		p.refuse(err)
@@ -90,6 +90,14 @@ func authenticate(p *session, rest string) {
 	if p.exchange(exchange, initial, given) {
 		p.open(who.Account)
 	}
+}
+
+// channel is what a login may be bound to.
+func (p *session) channel() sasl.Channel {
+	if p.tls == nil {
+		return sasl.Channel{}
+	}
+	return sasl.ChannelOf(p.tls.ConnectionState())
 }
 
 // exchange runs an exchange and reports whether it ended well; if not, that is answered.

@@ -1,9 +1,9 @@
 // Package sasl is the server side of PLAIN (RFC 4616), LOGIN (draft-murchison-sasl-login) and
-// SCRAM-SHA-256 (RFC 5802, RFC 7677) on top of package auth, for every protocol that has AUTH or
+// SCRAM-SHA-256 with and without -PLUS (RFC 5802, RFC 7677) on top of package auth, for every protocol that has AUTH or
 // AUTHENTICATE.
 //
-// SCRAM is without channel binding: -PLUS is not offered, a client that asks for it ("p=") is refused,
-// and one that only says that it could ("y") is welcome. Input is bounded before it is looked at.
+// SCRAM-SHA-256-PLUS binds the login to the TLS connection by tls-exporter (RFC 9266); a client that could
+// bind and was not told that we can ("y") is refused then. Input is bounded before it is looked at.
 // Nobody may act for somebody else: an authorization identity is empty, the login, or the account's
 // own address.
 //

@@ -14,9 +14,10 @@ import (
 
 // The mechanisms, in the order in which a server should offer them. PLAIN and LOGIN need TLS.
 const (
-	SCRAM = "SCRAM-SHA-256"
-	Plain = "PLAIN"
-	Login = "LOGIN"
+	SCRAMPlus = "SCRAM-SHA-256-PLUS"
+	SCRAM     = "SCRAM-SHA-256"
+	Plain     = "PLAIN"
+	Login     = "LOGIN"
 )
 
 // ErrSyntax means that the client's message is not what its mechanism asks for.
@@ -31,21 +32,27 @@ type Authenticator interface {
 	SCRAM(ctx context.Context, a auth.Attempt) (*auth.SCRAM, error)
 }
 
-// Mechanisms returns the names to offer, in order; on an unprotected connection only SCRAM.
-func Mechanisms(protected bool) []string {
-	if protected {
-		return []string{SCRAM, Plain, Login}
+// Mechanisms returns the names to offer, in order: on an unprotected connection only SCRAM, where the channel has a name
+// its -PLUS too.
+func Mechanisms(protected bool, c Channel) []string {
+	var list []string
+	if c.bindable() {
+		list = append(list, SCRAMPlus)
 	}
-	return []string{SCRAM}
+	list = append(list, SCRAM)
+	if protected {
+		list = append(list, Plain, Login)
+	}
+	return list
 }
 
 // New returns one exchange of a mechanism (any case); an unknown one is an error that wraps ErrSyntax.
-// a gives Proto, Remote and Device. done is called once, with who logged in, before the exchange ends
+// a gives Proto, Remote and Device; c is what -PLUS binds to. done is called once, with who logged in, before the exchange ends
 // well; its error ends it badly. ctx is the connection's: go-sasl's interface has none of its own.
 //
 // In Next a nil response means that the client sent none with its command, and an empty one that it
 // sent an empty one.
-func New(ctx context.Context, mechanism string, by Authenticator, a auth.Attempt, done func(auth.Identity) error) (sasl.Server, error) {
+func New(ctx context.Context, mechanism string, by Authenticator, a auth.Attempt, c Channel, done func(auth.Identity) error) (sasl.Server, error) {
 	x := exchange{ctx: ctx, by: by, attempt: a, done: done}
 	switch strings.ToUpper(mechanism) {
 	case Plain:
@@ -53,7 +60,11 @@ func New(ctx context.Context, mechanism string, by Authenticator, a auth.Attempt
 	case Login:
 		return bounded{&login{exchange: x}}, nil
 	case SCRAM:
-		return bounded{&scram{exchange: x, nonce: newNonce()}}, nil
+		return bounded{&scram{exchange: x, nonce: newNonce(), channel: c}}, nil
+	case SCRAMPlus:
+		if c.bindable() {
+			return bounded{&scram{exchange: x, nonce: newNonce(), channel: c, plus: true}}, nil
+		}
 	}
 	return nil, fmt.Errorf("mechanism %.32q: %w", mechanism, ErrSyntax)
 }

@@ -2,15 +2,23 @@ package sasl
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/pbkdf2"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"math/big"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-sasl"
 
@@ -46,12 +54,17 @@ func newTest(t testing.TB) *auth.Service {
 	return s
 }
 
-// begin returns an exchange, and where its identity goes.
+// begin returns an exchange on a channel without a name, and where its identity goes.
 func begin(t testing.TB, mechanism string, by Authenticator) (sasl.Server, *auth.Identity) {
+	t.Helper()
+	return beginOn(t, mechanism, by, Channel{})
+}
+
+func beginOn(t testing.TB, mechanism string, by Authenticator, c Channel) (sasl.Server, *auth.Identity) {
 	t.Helper()
 	var who auth.Identity
 	a := auth.Attempt{Proto: auth.IMAP, Remote: netip.MustParseAddr("192.0.2.1")}
-	x, err := New(t.Context(), mechanism, by, a, func(id auth.Identity) error {
+	x, err := New(t.Context(), mechanism, by, a, c, func(id auth.Identity) error {
 		who = id
 		return nil
 	})
@@ -158,6 +171,7 @@ func TestSCRAMOfRFC7677(t *testing.T) {
 // client makes the messages of a SCRAM client.
 type client struct {
 	gs2, bare, password string
+	channel             string // its name as the client sees it
 	serverKey           []byte
 	signed              string
 }
@@ -180,7 +194,7 @@ func (c *client) final(t *testing.T, server string) string {
 	}
 	key := mac(salted, "Client Key")
 	stored := sha256.Sum256(key)
-	without := "c=" + base64.StdEncoding.EncodeToString([]byte(c.gs2)) + "," + f[0]
+	without := "c=" + base64.StdEncoding.EncodeToString([]byte(c.gs2+c.channel)) + "," + f[0]
 	c.signed = c.bare + "," + server + "," + without
 	c.serverKey = mac(salted, "Server Key")
 	for i, b := range mac(stored[:], c.signed) {
@@ -227,11 +241,95 @@ func TestSCRAMVariants(t *testing.T) {
 	}
 }
 
+// TestSCRAMPlus binds logins to connections: only both sides of the same one agree, and nobody between can take the offer
+// away.
+func TestSCRAMPlus(t *testing.T) {
+	s := newTest(t)
+	here := Channel{exporter: "this connection"}
+	tests := []struct {
+		name, mechanism, gs2, client string
+		first, final                 error
+	}{
+		{"bound", SCRAMPlus, "p=tls-exporter,,", "this connection", nil, nil},
+		{"another connection", SCRAMPlus, "p=tls-exporter,,", "that connection", nil, ErrSyntax},
+		{"no name", SCRAMPlus, "p=tls-exporter,,", "", nil, ErrSyntax},
+		{"another type", SCRAMPlus, "p=tls-unique,,", "this connection", ErrSyntax, nil},
+		{"PLUS without binding", SCRAMPlus, "n,,", "", ErrSyntax, nil},
+		{"PLUS that could bind", SCRAMPlus, "y,,", "", ErrSyntax, nil},
+		{"binding without PLUS", SCRAM, "p=tls-exporter,,", "this connection", ErrSyntax, nil},
+		{"the offer was taken away", SCRAM, "y,,", "", ErrSyntax, nil},
+		{"a client that can't bind", SCRAM, "n,,", "", nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			x, who := beginOn(t, tt.mechanism, s, here)
+			c := client{gs2: tt.gs2, bare: "n=user,r=abc", password: "pencil", channel: tt.client}
+			first, _, err := x.Next([]byte(c.gs2 + c.bare))
+			if !errors.Is(err, tt.first) || err != nil {
+				if !errors.Is(err, tt.first) {
+					t.Errorf("first: %v; want %v", err, tt.first)
+				}
+				return
+			}
+			_, done, err := x.Next([]byte(c.final(t, string(first))))
+			if !errors.Is(err, tt.final) || done {
+				t.Fatalf("final: %v, %v; want %v", done, err, tt.final)
+			}
+			if err == nil {
+				end(t, x, who, "")
+			}
+		})
+	}
+}
+
+// TestChannelOf compares both ends of connections: equal on one, different on two.
+func TestChannelOf(t *testing.T) {
+	names := map[Channel]bool{}
+	for _, version := range []uint16{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS13} {
+		a, b := handshake(t, version)
+		if ChannelOf(a) != ChannelOf(b) || !ChannelOf(a).bindable() {
+			t.Errorf("version %x: the ends differ", version)
+		}
+		names[ChannelOf(a)] = true
+	}
+	if len(names) != 3 {
+		t.Errorf("%d names of 3 connections", len(names))
+	}
+	if ChannelOf(tls.ConnectionState{}).bindable() {
+		t.Error("a connection without TLS has a name")
+	}
+}
+
+func handshake(t *testing.T, version uint16) (client, server tls.ConnectionState) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := net.Pipe()
+	srv := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MaxVersion: version})
+	cli := tls.Client(near, &tls.Config{InsecureSkipVerify: true, MaxVersion: version})
+	done := make(chan error, 1)
+	go func() { done <- srv.Handshake() }()
+	if err := cli.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	return cli.ConnectionState(), srv.ConnectionState()
+}
+
 func TestSCRAMRefuses(t *testing.T) {
 	s := newTest(t)
 	firsts := []string{
 		"", "n", "n,", "n,,", "n,,n=user", "n,,n=,r=abc", "n,,n=user,r=", "n,,n=us=er,r=abc", "n,,n=us=2c,r=abc", "n,,r=abc,n=user",
-		"p=tls-unique,,n=user,r=abc", "n,x=user,n=user,r=abc", "n,,m=ext,n=user,r=abc", "n,,n=user,r=a\x7fb", "n,,n=us\x00er,r=abc",
+		"p=tls-exporter,,n=user,r=abc", "n,x=user,n=user,r=abc", "n,,m=ext,n=user,r=abc", "n,,n=user,r=a\x7fb", "n,,n=us\x00er,r=abc",
 		"n,,n=us\xffer,r=abc", "N,,n=user,r=abc", "n,,n=user,r=" + strings.Repeat("x", maxMessage),
 	}
 	for _, first := range firsts {
@@ -274,7 +372,7 @@ func TestSCRAMEndsOnlyWithAnEmptyAnswer(t *testing.T) {
 
 func TestThrottledPassesThrough(t *testing.T) {
 	busy := &auth.Throttled{RetryAfter: 1}
-	for _, mechanism := range Mechanisms(true) {
+	for _, mechanism := range Mechanisms(true, Channel{}) {
 		x, _ := begin(t, mechanism, refusing{busy})
 		var err error
 		for _, response := range []string{"n,,n=user,r=abc\x00user\x00pencil", "pencil"} {
@@ -302,10 +400,24 @@ func (r refusing) Verify(context.Context, auth.Attempt) (auth.Identity, error) {
 func (r refusing) SCRAM(context.Context, auth.Attempt) (*auth.SCRAM, error) { return nil, r.err }
 
 func TestMechanisms(t *testing.T) {
-	if got := Mechanisms(false); !slices.Equal(got, []string{SCRAM}) {
-		t.Errorf("without TLS: %v", got)
+	bound := Channel{exporter: "name"}
+	for _, tt := range []struct {
+		protected bool
+		channel   Channel
+		want      []string
+	}{
+		{false, Channel{}, []string{SCRAM}},
+		{true, Channel{}, []string{SCRAM, Plain, Login}},
+		{true, bound, []string{SCRAMPlus, SCRAM, Plain, Login}},
+	} {
+		if got := Mechanisms(tt.protected, tt.channel); !slices.Equal(got, tt.want) {
+			t.Errorf("%v, %v: %v; want %v", tt.protected, tt.channel, got, tt.want)
+		}
 	}
-	if _, err := New(t.Context(), "CRAM-MD5", refusing{}, auth.Attempt{}, nil); !errors.Is(err, ErrSyntax) {
+	if _, err := New(t.Context(), SCRAMPlus, refusing{}, auth.Attempt{}, Channel{}, nil); !errors.Is(err, ErrSyntax) {
+		t.Errorf("-PLUS without a name: %v; want ErrSyntax", err)
+	}
+	if _, err := New(t.Context(), "CRAM-MD5", refusing{}, auth.Attempt{}, Channel{}, nil); !errors.Is(err, ErrSyntax) {
 		t.Errorf("unknown mechanism: %v; want ErrSyntax", err)
 	}
 }

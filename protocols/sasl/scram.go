@@ -13,11 +13,13 @@ import (
 	"github.com/gannetmail/gannet/auth"
 )
 
-// scram is SCRAM-SHA-256. RFC 5802, section 5.
+// scram is SCRAM-SHA-256, with plus SCRAM-SHA-256-PLUS. RFC 5802, section 5.
 type scram struct {
 	exchange
-	nonce string // the server's part
-	step  int    // messages of the client so far
+	channel Channel
+	plus    bool
+	nonce   string // the server's part
+	step    int    // messages of the client so far
 
 	first  clientFirst
 	keys   *auth.SCRAM
@@ -59,6 +61,9 @@ func (s *scram) begin(message string) ([]byte, error) {
 	if s.first, err = parseClientFirst(message); err != nil {
 		return nil, err
 	}
+	if err := s.checkBinding(); err != nil {
+		return nil, err
+	}
 	s.attempt.Login = s.first.login
 	if s.keys, err = s.by.SCRAM(s.ctx, s.attempt); err != nil {
 		return nil, err
@@ -68,13 +73,36 @@ func (s *scram) begin(message string) ([]byte, error) {
 	return []byte(s.server), nil
 }
 
+// checkBinding refuses what does not go with the mechanism, and a client that could bind and believes that we can't though
+// we offered it: somebody between took the offer away. RFC 5802, section 6.
+func (s *scram) checkBinding() error {
+	flag, _, _ := strings.Cut(s.first.gs2, ",")
+	switch {
+	case s.plus && flag != "p="+exporterName:
+		return fmt.Errorf("SCRAM: channel binding %.40q: %w", flag, ErrSyntax)
+	case !s.plus && strings.HasPrefix(flag, "p="):
+		return fmt.Errorf("SCRAM: channel binding without -PLUS: %w", ErrSyntax)
+	case !s.plus && flag == "y" && s.channel.bindable():
+		return fmt.Errorf("SCRAM: the offer of -PLUS was taken away: %w", ErrSyntax)
+	}
+	return nil
+}
+
+// binding is what the client's "c=" must hold: its GS2 header, and the channel's name when it binds to that.
+func (s *scram) binding() string {
+	if s.plus {
+		return s.first.gs2 + s.channel.exporter
+	}
+	return s.first.gs2
+}
+
 // prove answers the client-final-message with the server-final-message.
 func (s *scram) prove(message string) ([]byte, error) {
 	final, err := parseClientFinal(message)
 	if err != nil {
 		return nil, err
 	}
-	if final.binding != s.first.gs2 || final.nonce != s.first.nonce+s.nonce {
+	if final.binding != s.binding() || final.nonce != s.first.nonce+s.nonce {
 		return nil, fmt.Errorf("SCRAM: binding or nonce changed: %w", ErrSyntax)
 	}
 	signed := s.first.bare + "," + s.server + "," + final.withoutProof
@@ -117,8 +145,8 @@ type clientFirst struct {
 func parseClientFirst(message string) (clientFirst, error) {
 	bad := fmt.Errorf("SCRAM client-first-message: %w", ErrSyntax)
 	f := strings.SplitN(message, ",", 3)
-	if len(f) != 3 || f[0] != "n" && f[0] != "y" || !utf8.ValidString(message) {
-		return clientFirst{}, bad // "p=…" asks for channel binding
+	if len(f) != 3 || f[0] != "n" && f[0] != "y" && !strings.HasPrefix(f[0], "p=") || !utf8.ValidString(message) {
+		return clientFirst{}, bad
 	}
 	c := clientFirst{gs2: f[0] + "," + f[1] + ",", bare: f[2]}
 	var ok bool
@@ -142,7 +170,7 @@ func parseClientFirst(message string) (clientFirst, error) {
 
 // clientFinal is a parsed client-final-message.
 type clientFinal struct {
-	binding      string // decoded: the GS2 header
+	binding      string // decoded: the GS2 header, and the channel's name with -PLUS
 	nonce        string
 	withoutProof string // client-final-message-without-proof
 	proof        []byte // 32 bytes

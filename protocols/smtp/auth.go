@@ -42,7 +42,15 @@ func (s *session) AuthMechanisms() []string {
 	if s.server.o.Mode != Submission {
 		return nil
 	}
-	return sasl.Mechanisms(s.secure != nil)
+	return sasl.Mechanisms(s.secure != nil, s.channel())
+}
+
+// channel is what a login may be bound to.
+func (s *session) channel() sasl.Channel {
+	if s.secure == nil {
+		return sasl.Channel{}
+	}
+	return sasl.ChannelOf(*s.secure)
 }
 
 // Auth implements smtp.AuthSession.
@@ -54,7 +62,7 @@ func (s *session) Auth(mechanism string) (gosasl.Server, error) {
 		return nil, errAuthNested
 	}
 	a := auth.Attempt{Proto: auth.SMTP, Remote: s.conn.RemoteIP()}
-	exchange, err := sasl.New(s.conn.ctx, mechanism, s.server.o.Auth, a, s.loggedIn)
+	exchange, err := sasl.New(s.conn.ctx, mechanism, s.server.o.Auth, a, s.channel(), s.loggedIn)
 	if err != nil {
 		return nil, s.answer("AUTH", smtp.ErrAuthUnknownMechanism)
 	}
