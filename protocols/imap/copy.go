@@ -257,17 +257,29 @@ func removeDeleted(tx store.Tx, c store.CollectionID, uids []store.UID) error {
 	return nil
 }
 
-// deleted finds the messages with \Deleted among uids.
+// deleted finds the messages with \Deleted among uids. It looks no further than the mailbox is known to have such.
 func (s *session) deleted(uids wire.Set) (list []store.UID, err error) {
 	err = s.view(s.sel.owner, func(r store.Reader) error {
 		list = list[:0]
-		q := store.Query{Collections: []store.CollectionID{s.sel.c}, With: store.Deleted}
-		for rec, err := range r.Search(q, store.WantEntry) {
-			if err != nil {
-				return err
-			}
-			if uids.Contains(uint32(rec.UID)) {
-				list = append(list, rec.UID)
+		c, err := r.Collection(s.sel.c)
+		if err != nil || c.Deleted == 0 {
+			return err
+		}
+		found := int64(0)
+		for rest := uids; len(rest) > 0; {
+			var part wire.Set
+			part, rest = stretch(rest, uint64(store.MaxUID))
+			for m, err := range r.Marks(s.sel.c, store.UID(part[0].First), store.UID(part[len(part)-1].Last)) {
+				switch {
+				case err != nil:
+					return err
+				case m.Flags&store.Deleted == 0 || !part.Contains(uint32(m.UID)):
+					continue
+				}
+				list = append(list, m.UID)
+				if found++; found == c.Deleted {
+					return nil
+				}
 			}
 		}
 		return nil
