@@ -205,7 +205,9 @@ func isTimeout(err error) bool {
 // proceed asks for a synchronising literal.
 func (s *session) proceed(int64) error {
 	s.w.Continue("go ahead")
-	return s.w.Flush()
+	err := s.w.Flush()
+	s.conn.AckAtOnce()
+	return err
 }
 
 // startTLS begins TLS. What was read ahead is forgotten, RFC 9051 section 6.2.1.
