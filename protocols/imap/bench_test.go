@@ -9,10 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
-	"github.com/gannetmail/gannet/store/storetest"
 )
 
 // benchMessages is how many messages the mailbox of the benchmarks has.
@@ -27,39 +25,16 @@ type benchClient struct {
 
 func newBenchClient(b *testing.B, n int) *benchClient {
 	b.Helper()
-	ctx := context.Background()
-	st := storetest.New(b)
-	var acct store.Account
-	if err := st.Update(ctx, 0, func(tx store.Tx) (err error) {
-		if err := tx.CreateDomain("example.test"); err != nil {
-			return err
-		}
-		acct, err = tx.CreateAccount(store.Account{Name: "alice@example.test"})
-		return err
-	}); err != nil {
-		b.Fatal(err)
-	}
-	who := auth.New(st, auth.Options{DefaultDomains: []string{"example.test"}})
-	if err := who.SetPassword(ctx, acct.ID, "a long enough password"); err != nil {
-		b.Fatal(err)
-	}
-	fillBench(b, st, acct.ID, n)
-	srv := New(Options{Store: st, Auth: who, Mail: mail.NewService(st, mail.ServiceOptions{Hostname: "example.test"}), LoopbackPlain: true})
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	w := newSite(b, nil)
+	fillBench(b, w.store, w.acct.ID, n)
+	conn, err := net.Dial("tcp", w.addr)
 	if err != nil {
 		b.Fatal(err)
 	}
-	serving, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(serving, ln, false) }()
-	conn, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { conn.Close(); stop(); <-done })
+	b.Cleanup(func() { conn.Close() })
 	c := &benchClient{b: b, conn: conn, r: bufio.NewReaderSize(conn, 256<<10)}
 	c.until("* OK")
-	c.do("LOGIN alice {22+}\r\na long enough password")
+	c.do("LOGIN alice {22+}\r\n" + password)
 	return c
 }
 
