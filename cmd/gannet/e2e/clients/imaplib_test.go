@@ -2,7 +2,9 @@ package clients
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,8 +64,14 @@ func corpus(t *testing.T, nul bool) []letter {
 	if dir == "" {
 		dir = filepath.Join(moduleRoot, "..", "shared", "corpus")
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "mail", "*", "*.eml"))
-	if err != nil {
+	var paths []string
+	err := filepath.WalkDir(filepath.Join(dir, "mail"), func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".eml" {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	if len(paths) == 0 {

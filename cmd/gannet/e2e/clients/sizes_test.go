@@ -6,7 +6,7 @@ package clients
 const (
 	someLetters  = 60
 	manyLetters  = 120
-	corpusStride = 60 // of the corpus every so many message
+	corpusStride = 80 // of the corpus every so many message
 	hugeSize     = 3 << 20
 	syncRounds   = 3
 )
