@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"wbxml":                  {},
 	"auth":                   {"store"},
 	"mail":                   {"store"},
+	"mail/archive":           {"store"},
 	"mail/queue":             {"mail", "store"},
 	"calendar":               {"store"},
 	"contacts":               {"store"},
