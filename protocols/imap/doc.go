@@ -1,9 +1,16 @@
-// Package imap is to serve IMAP4rev1 and IMAP4rev2 over the journal of the store; the grammar is in package wire below it.
+// Package imap is the IMAP server: IMAP4rev1 (RFC 3501), IMAP4rev2 (RFC 9051) and the extensions that docs/protocols.md
+// lists, over the journal of package store. ADR 0004 has the reasons.
 //
-// So far it makes the two texts that describe a message to a client, from its summary and without its bytes:
-// [AppendEnvelope] (RFC 9051 section 2.3.5) and [AppendBody] (section 2.3.6).
+// A [Server] has sessions, each with one goroutine that reads a command, carries it out and answers. What a client knows
+// of the mailbox that it selected is a map of UIDs (package uidmap), shared with all sessions that know the same, and a
+// place in the journal: what others did is read behind that place and told when it may be (sync.go). IDLE and NOTIFY add a
+// goroutine that waits for the account's counter and tells at once (watch.go, notify.go).
 //
-// Text is sent as the message has it: encoded words stay encoded. Where only the decoded form is known and it holds
-// characters beyond ASCII, it is sent as UTF-8 to a client that takes UTF-8, and as encoded words (RFC 2047) otherwise.
-// Bytes above 127 that stand in a header go into a literal.
+// The commands are rows of a table (commands.go), the capabilities another (caps.go); each command is a function that
+// reads its arguments from package wire's Reader and returns its tagged answer. SEARCH, SORT and THREAD are worked out in
+// package query. Names of mailboxes and what others share are one tree (names.go); every transaction on another's account
+// checks the rights within itself.
+//
+// No snapshot of the store is open while a client is written to, no message and no mailbox is in memory whole, and
+// nothing is answered OK before it is durable.
 package imap
