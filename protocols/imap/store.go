@@ -49,15 +49,16 @@ type storing struct {
 	wire.Store
 	flags    store.Flags
 	keywords []string
-	may      store.Flags // which flags the session may change
-	mayWords bool        // and whether keywords
-	failed   runs        // messages that changed in between: UIDs
+	may      store.Flags  // which flags the session may change
+	mayWords bool         // and whether keywords
+	heard    store.ModSeq // changes of the mailbox up to this one were told, or are its own
+	failed   runs         // messages that changed in between: UIDs
 	missing  int
 }
 
 // planStore works out what is to be done. Flags without a right are passed over, RFC 4314 section 4, if others remain.
 func (s *session) planStore(a wire.Store) (*storing, reply) {
-	w := &storing{Store: a}
+	w := &storing{Store: a, heard: s.sel.at.ModSeq}
 	w.flags, w.keywords = readMarks(a.Flags)
 	w.may, w.mayWords = changeable(s.sel.rights)
 	for _, k := range w.keywords {
@@ -108,14 +109,19 @@ func (s *session) storeBatch(w *storing, part wire.Set, byUID bool) error {
 	sel := s.sel
 	var done []stored
 	var failed []uint32
-	missing := 0
+	missing, behind := 0, false
 	err := s.update(sel.owner, func(tx store.Tx) error {
 		done, failed, missing = done[:0], failed[:0], 0
 		if err := s.stillMay(tx, w); err != nil {
 			return err
 		}
+		c, err := tx.Collection(sel.c)
+		if err != nil {
+			return err
+		}
+		behind = c.Changed > w.heard
 		for uid := range part.All() {
-			one, err := w.mark(tx, sel, store.UID(uid))
+			one, err := w.mark(tx, sel, store.UID(uid), behind)
 			switch {
 			case err == nil:
 				done = append(done, one)
@@ -137,6 +143,9 @@ func (s *session) storeBatch(w *storing, part wire.Set, byUID bool) error {
 		w.failed.add(uid)
 	}
 	for i := range done {
+		if !behind {
+			w.heard = max(w.heard, done[i].ModSeq)
+		}
 		s.tellStored(w, &done[i], byUID)
 	}
 	return nil
@@ -163,9 +172,9 @@ type stored struct {
 	unheard bool // somebody else had changed it, and the client was not told yet
 }
 
-// mark changes one message.
-func (w *storing) mark(tx store.Tx, sel *selected, uid store.UID) (one stored, err error) {
-	if w.Mode == wire.StoreReplace || w.Silent {
+// mark changes one message. The client is behind where somebody else changed something in the mailbox.
+func (w *storing) mark(tx store.Tx, sel *selected, uid store.UID, behind bool) (one stored, err error) {
+	if w.Mode == wire.StoreReplace || w.Silent && behind {
 		if one.Record, err = tx.Record(sel.c, uid, store.WantItem); err != nil {
 			return one, err
 		}
