@@ -7,4 +7,6 @@ const (
 	usualRuns  = 10
 	usualTurns = 40
 	usualSteps = 15
+	crowdTurns = 12
+	crowdSteps = 8
 )

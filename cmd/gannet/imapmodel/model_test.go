@@ -168,6 +168,26 @@ func (m *model) settle(ctx context.Context) error {
 func TestModelOneByOne(t *testing.T) { runModels(t, (*model).oneByOne) }
 func TestModelAtOnce(t *testing.T)   { runModels(t, (*model).atOnce) }
 
+// TestModelCrowd is a mailbox of more messages than the server reads, changes or tells of in one piece.
+func TestModelCrowd(t *testing.T) {
+	seed := max(*seedFlag, 1)
+	m := newModel(t, seed)
+	m.crowd, m.sweeps = 2*many, 5
+	must(t, m.fill(t.Context(), many))
+	must(t, m.settle(t.Context()))
+	for turn := range crowdTurns {
+		if err := m.atOnce(t.Context(), crowdSteps); err != nil {
+			t.Fatalf("seed %d, turn %d: %v", seed, turn, err)
+		}
+		if err := m.settle(t.Context()); err != nil {
+			t.Fatalf("seed %d, quiet point %d: %v", seed, turn, err)
+		}
+	}
+}
+
+// many is more than the largest piece.
+const many = 2600
+
 func runModels(t *testing.T, act func(*model, context.Context, int) error) {
 	seeds := append(usualSeeds(), uint64(time.Now().UnixNano()%1_000_000))
 	if *seedFlag != 0 {

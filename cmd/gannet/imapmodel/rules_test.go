@@ -298,8 +298,11 @@ func (c *client) finished(cmd *command) error {
 		return fmt.Errorf("%s is BAD", cmd.text)
 	}
 	v := c.view
-	if v == nil || !c.condstore {
+	if v == nil {
 		return nil
+	}
+	if err := v.ordered(); err != nil || !c.condstore {
+		return err
 	}
 	if v.cache == nil && !cmd.numbers() && cmd.ok() && v.safe > 0 {
 		v.safe = max(v.safe, v.largest) // all before the answer was told

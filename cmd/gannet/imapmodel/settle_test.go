@@ -88,7 +88,7 @@ func (c *client) learnByEvents(m *mailbox) error {
 
 // lacks is differs but for messages that are gone, and for flags where they are not told.
 func (c *client) lacks(m *mailbox) string {
-	v := *c.view
+	v, uids := *c.view, m.uids()
 	if c.deaf {
 		m = &mailbox{box: m.box, list: slices.Clone(m.list)}
 		for i := range m.list {
@@ -97,13 +97,19 @@ func (c *client) lacks(m *mailbox) string {
 			}
 		}
 	}
-	v.list = slices.DeleteFunc(slices.Clone(v.list), func(x message) bool { return x.uid != 0 && !slices.Contains(m.uids(), x.uid) })
+	v.list = slices.DeleteFunc(slices.Clone(v.list), func(x message) bool { return x.uid != 0 && !contains(uids, x.uid) })
 	return v.differs(m, false)
+}
+
+// contains looks into what is sorted.
+func contains(sorted []uint32, uid uint32) bool {
+	_, is := slices.BinarySearch(sorted, uid)
+	return is
 }
 
 // hear listens until nothing differs.
 func (c *client) hear(m *mailbox, differs func() string) error {
-	err := c.listen(patience, func() bool { return differs() == "" })
+	err := c.listen(patience, func() bool { return len(c.in) == 0 && differs() == "" })
 	if err != nil {
 		return fmt.Errorf("%s by push: %s: %w", m.name, differs(), err)
 	}

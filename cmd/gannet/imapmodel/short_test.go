@@ -7,4 +7,6 @@ const (
 	usualRuns  = 2
 	usualTurns = 6
 	usualSteps = 8
+	crowdTurns = 2
+	crowdSteps = 3
 )

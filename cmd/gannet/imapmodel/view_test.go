@@ -1,6 +1,7 @@
 package imapmodel
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -107,6 +108,9 @@ func (v *view) vanish(uid uint32) error {
 
 // place finds a UID, or the first index of the stretch of unknown ones that it may be in, or where it would stand.
 func (v *view) place(uid uint32) (at int, found bool) {
+	if v.byUID {
+		return slices.BinarySearchFunc(v.list, uid, func(m message, uid uint32) int { return cmp.Compare(m.uid, uid) })
+	}
 	for i, m := range v.list {
 		switch {
 		case m.uid == uid:
@@ -130,9 +134,6 @@ func (v *view) message(n, uid uint32) (*message, error) {
 			}
 			v.unknown = max(v.unknown-1, 0)
 			v.list = slices.Insert(v.list, at, message{uid: n})
-			if v.list[at].uid != n {
-				return nil, fmt.Errorf("UIDs out of order at %d", n)
-			}
 		}
 		return &v.list[at], nil
 	}
@@ -146,13 +147,20 @@ func (v *view) message(n, uid uint32) (*message, error) {
 	if m.uid != 0 {
 		return nil, fmt.Errorf("message %d has UID %d, was %d", n, uid, m.uid)
 	}
-	for i, other := range v.list {
-		if other.uid != 0 && (i < int(n)-1) != (other.uid < uid) {
-			return nil, fmt.Errorf("message %d has UID %d, message %d has %d", n, uid, i+1, other.uid)
-		}
-	}
 	m.uid = uid
 	return m, nil
+}
+
+// ordered checks that UIDs rise.
+func (v *view) ordered() error {
+	last := uint32(0)
+	for i, m := range v.list {
+		if m.uid != 0 && m.uid <= last {
+			return fmt.Errorf("message %d has UID %d, one before it %d", i+1, m.uid, last)
+		}
+		last = max(last, m.uid)
+	}
+	return nil
 }
 
 // take puts what a FETCH told into a message.
@@ -213,9 +221,9 @@ func (v *view) differs(m *mailbox, holes bool) string {
 	}
 	for i, got := range v.list {
 		want := m.list[i].message
-		if v.byUID {
-			k := slices.Index(m.uids(), got.uid)
-			if k < 0 {
+		if v.byUID && got.uid != want.uid {
+			k, found := slices.BinarySearchFunc(m.list, got.uid, func(s stored, uid uint32) int { return cmp.Compare(s.uid, uid) })
+			if !found {
 				return fmt.Sprintf("UID %d is gone", got.uid)
 			}
 			want = m.list[k].message

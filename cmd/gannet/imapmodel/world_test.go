@@ -39,6 +39,7 @@ type world struct {
 	identities identities
 	letters    atomic.Int64
 	crowd      int  // how many messages of a mailbox are too many
+	sweeps     int  // one in how many choices of messages is all of them
 	inTurn     bool // one acts after another
 	searches   bool // the server has SEARCH
 	statuses   bool // and STATUS
@@ -78,7 +79,7 @@ func (m *mailbox) uids() (list []uint32) {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{store: storetest.New(t), crowd: crowd, identities: identities{of: map[place]string{}}}
+	w := &world{store: storetest.New(t), crowd: crowd, sweeps: 25, identities: identities{of: map[place]string{}}}
 	w.account = storetest.Account(t, w.store, user)
 	who := auth.New(w.store, auth.Options{Params: auth.Argon{Memory: 64, Time: 1, Threads: 1}, SCRAMIterations: 4096})
 	must(t, who.SetPassword(ctx, w.account.ID, password))
@@ -167,6 +168,32 @@ func (w *world) deliver(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// fill puts n letters into the first mailbox at once.
+func (w *world) fill(ctx context.Context, n int) error {
+	var letters []*mail.Ingested
+	defer func() {
+		for _, in := range letters {
+			in.Blob.Release()
+		}
+	}()
+	for range n {
+		_, text := w.letter()
+		in, err := mail.Ingest(ctx, w.store, strings.NewReader(text), 1<<20)
+		if err != nil {
+			return err
+		}
+		letters = append(letters, in)
+	}
+	return w.store.Update(ctx, w.account.ID, func(tx store.Tx) error {
+		for _, in := range letters {
+			if _, err := tx.Add(w.boxes[0].id, in.Item); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // truth reads what all mailboxes hold.
