@@ -16,10 +16,10 @@ RACE := ./store/... ./auth/... ./activesync/... ./protocols/... ./mail/queue/...
 DIFFERENCE = git diff HEAD | git hash-object --stdin
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check vet fmt race bench fuzz load e2e tools clean
+.PHONY: help run build test check vet fmt race bench bench-imap fuzz load e2e tools clean
 
 help:  ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: build  ## build, then serve the demo out of ./demo (DATA=dir; ARGS="--host ADDRESS" for phones)
 	$(BIN) demo --data $(DATA) $(ARGS)
@@ -45,6 +45,9 @@ race:  ## the concurrent packages under the race detector
 
 bench:  ## benchmarks, each beside its limit or peer
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./...
+
+bench-imap: build  ## IMAP and POP3 beside Debian's Dovecot, where installed (ARGS="-only search -storage sdbox")
+	$(GO) run -tags $(TAGS) ./cmd/gannet/benchimap -gannet $(BIN) $(ARGS)
 
 fuzz:  ## every fuzz target for FUZZTIME (60s)
 	TAGS=$(TAGS) FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz
