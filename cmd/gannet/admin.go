@@ -74,6 +74,8 @@ func verbs() map[string]verb {
 		"queue.list":          on((*admin).listQueue),
 		"queue.retry":         on((*admin).retryQueue),
 		"queue.remove":        on((*admin).removeQueue),
+		"import.begin":        on((*admin).beginImport),
+		"import.known":        on((*admin).askImport),
 		"check":               on((*admin).check),
 		"backup":              on((*admin).backup),
 		"status":              on((*admin).status),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gannetmail/gannet/auth"
@@ -148,7 +149,7 @@ func (a *admin) showAccount(ctx context.Context, q accountRequest, _ say) (accou
 		if err != nil {
 			return err
 		}
-		info.Devices = len(devices)
+		info.Devices = len(slices.DeleteFunc(devices, isMemory))
 		collections, err := r.Collections(0)
 		if err != nil {
 			return err

@@ -73,7 +73,9 @@ func (a *admin) listDevices(ctx context.Context, q deviceRequest, _ say) ([]devi
 		err := a.store.View(ctx, one.ID, func(r store.Reader) error {
 			devices, err := r.Devices()
 			for _, d := range devices {
-				all = append(all, deviceInfoOf(one.Name, d))
+				if !isMemory(d) {
+					all = append(all, deviceInfoOf(one.Name, d))
+				}
 			}
 			return err
 		})

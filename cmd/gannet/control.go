@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,6 +97,9 @@ func controlHandler(a *admin, all map[string]verb) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ok := strings.CutPrefix(r.URL.Path, controlPrefix)
 		do := all[name]
+		if ok && r.Method == http.MethodPost && serveStream(a, name, w, r) {
+			return
+		}
 		if !ok || do == nil || r.Method != http.MethodPost {
 			http.Error(w, "unknown verb", http.StatusNotFound)
 			return
@@ -154,7 +158,17 @@ func dialControl(ctx context.Context, data string) (*remote, error) {
 }
 
 func (r *remote) run(ctx context.Context, name string, request []byte, progress say) (json.RawMessage, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+controlPrefix+name, strings.NewReader(string(request)))
+	resp, err := r.post(ctx, name, bytes.NewReader(request))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return readFrames(ctx, resp.Body, progress)
+}
+
+// post sends a request and returns the answer, whose body the caller closes.
+func (r *remote) post(ctx context.Context, name string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+controlPrefix+name, body)
 	if err != nil {
 		return nil, err
 	}
@@ -162,10 +176,11 @@ func (r *remote) run(ctx context.Context, name string, request []byte, progress 
 	if err != nil {
 		return nil, fmt.Errorf("running server: %w", err)
 	}
-	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	resp.Body.Close()
 	switch resp.StatusCode {
-	case http.StatusOK:
-		return readFrames(ctx, resp.Body, progress)
 	case http.StatusNotFound:
 		return nil, fmt.Errorf("the running server does not know %s: it is another version than this program; restart it", name)
 	}

@@ -28,7 +28,7 @@ var exitCodes = []struct {
 	{exitOK, "done"},
 	{exitFailed, "it went wrong, standard error says how"},
 	{exitUsage, "the command line or the configuration is wrong"},
-	{exitProblems, "check found problems"},
+	{exitProblems, "check found problems, or messages were refused by import or export"},
 	{exitNotFound, "what was named does not exist"},
 	{exitExists, "it exists already, or is in use"},
 	{exitInterrupted, "interrupted"},

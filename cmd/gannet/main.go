@@ -28,6 +28,8 @@ type cli struct {
 	Alias   aliasCmds   `cmd:"" help:"Further addresses of accounts."`
 	Device  deviceCmds  `cmd:"" help:"Phones and other ActiveSync devices."`
 	Queue   queueCmds   `cmd:"" help:"Mail on its way out."`
+	Import  importCmds  `cmd:"" help:"Bring mail from another server or from files. Can be stopped and run again."`
+	Export  exportCmds  `cmd:"" help:"Write an account's mail into files."`
 	Check   checkCmd    `cmd:"" help:"Verify the store."`
 	Backup  backupCmd   `cmd:"" help:"Write everything into one file while the server runs."`
 	Restore restoreCmd  `cmd:"" help:"Make the data directory --data of a backup, or only verify it."`

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// archive writes a tar file with the entries and a manifest that names them.
-func archive(t *testing.T, entries ...tar.Header) string {
+// tarOf writes a tar file with the entries and a manifest that names them.
+func tarOf(t *testing.T, entries ...tar.Header) string {
 	t.Helper()
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
@@ -51,7 +51,7 @@ func archive(t *testing.T, entries ...tar.Header) string {
 
 // TestExtractStaysInside proves that only files that a backup has are written, and only where they belong.
 func TestExtractStaysInside(t *testing.T) {
-	good := archive(t, tar.Header{Name: configFile, Typeflag: tar.TypeReg}, tar.Header{Name: "tls/server.key", Typeflag: tar.TypeReg})
+	good := tarOf(t, tar.Header{Name: configFile, Typeflag: tar.TypeReg}, tar.Header{Name: "tls/server.key", Typeflag: tar.TypeReg})
 	dir := t.TempDir()
 	if _, err := extract(t.Context(), good, dir); err != nil {
 		t.Fatal(err)
@@ -70,12 +70,12 @@ func TestExtractStaysInside(t *testing.T) {
 		{Name: "tls", Typeflag: tar.TypeDir},
 	}
 	for _, h := range bad {
-		_, err := extract(t.Context(), archive(t, h), t.TempDir())
+		_, err := extract(t.Context(), tarOf(t, h), t.TempDir())
 		if err == nil || !strings.Contains(err.Error(), "does not belong into a backup") {
 			t.Errorf("%s of type %c: %v", h.Name, h.Typeflag, err)
 		}
 	}
-	twice := archive(t, tar.Header{Name: configFile, Typeflag: tar.TypeReg}, tar.Header{Name: configFile, Typeflag: tar.TypeReg})
+	twice := tarOf(t, tar.Header{Name: configFile, Typeflag: tar.TypeReg}, tar.Header{Name: configFile, Typeflag: tar.TypeReg})
 	if _, err := extract(t.Context(), twice, t.TempDir()); err == nil {
 		t.Error("a file that is there twice was extracted")
 	}

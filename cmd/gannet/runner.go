@@ -11,6 +11,10 @@ import (
 // runner executes verbs: local in this process, remote in the serving one.
 type runner interface {
 	run(ctx context.Context, name string, request []byte, progress say) (json.RawMessage, error)
+	// upload runs an operation on a transfer that write writes, but for its end.
+	upload(ctx context.Context, name string, write func(transferWriter) error) (json.RawMessage, error)
+	// download lets read read the transfer that an operation answers with.
+	download(ctx context.Context, name string, request []byte, read func(*transferReader) error) error
 	close() error
 }
 
@@ -60,16 +64,21 @@ func (l *local) close() error { return l.admin.store.Close() }
 
 // call runs one verb wherever the store is. Progress goes to standard error.
 func call[Res any](ctx context.Context, in *invocation, name string, request any) (res Res, err error) {
-	raw, err := json.Marshal(request)
-	if err != nil {
-		return res, fmt.Errorf("request: %w", err)
-	}
 	r, err := in.open(ctx)
 	if err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	answer, err := r.run(ctx, name, raw, in.progress)
+	return callOn[Res](ctx, r, name, request, in.progress)
+}
+
+// callOn runs one verb with a runner.
+func callOn[Res any](ctx context.Context, r runner, name string, request any, progress say) (res Res, err error) {
+	raw, err := json.Marshal(request)
+	if err != nil {
+		return res, fmt.Errorf("request: %w", err)
+	}
+	answer, err := r.run(ctx, name, raw, progress)
 	if err != nil {
 		return res, err
 	}
