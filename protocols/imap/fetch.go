@@ -144,8 +144,7 @@ func (s *session) fetchAll(p *fetchPlan, uids wire.Set) error {
 			return err
 		}
 		if missing := int(part.Len()) - len(records); missing > 0 {
-			p.missing += missing
-			s.sel.shown = max(s.sel.shown, s.sel.at.ModSeq+1) // so that sync learns which
+			s.missed(p, missing)
 		}
 		if p.setSeen {
 			if err := s.setSeen(records); err != nil {
@@ -261,10 +260,32 @@ func (s *session) setSeen(records []store.Record) error {
 	})
 }
 
+// missed counts messages that were gone when they were to be read.
+func (s *session) missed(p *fetchPlan, n int) {
+	p.missing += n
+	s.sel.shown = max(s.sel.shown, s.sel.at.ModSeq+1) // so that sync learns which
+}
+
+// wentMeanwhile reports whether a message whose bytes are not there is not there itself any more.
+func (s *session) wentMeanwhile(rec *store.Record) bool {
+	err := s.view(s.sel.owner, func(r store.Reader) error {
+		now, err := r.Record(s.sel.c, rec.UID, store.WantItem)
+		if err == nil && now.Item.Blob != rec.Item.Blob {
+			return store.NotFound
+		}
+		return err
+	})
+	return isNotFound(err)
+}
+
 // fetchOne writes the line of one message.
 func (s *session) fetchOne(p *fetchPlan, rec *store.Record) {
 	m := message{s: s, rec: rec}
 	if err := m.load(p); err != nil {
+		if isNotFound(err) && s.wentMeanwhile(rec) {
+			s.missed(p, 1)
+			return
+		}
 		p.damaged++
 		s.log.Error("read message", "collection", s.sel.c, "uid", rec.UID, "error", err)
 		return
