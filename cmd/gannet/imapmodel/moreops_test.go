@@ -255,7 +255,8 @@ func (c *client) search() error {
 	if !c.world.searches {
 		return nil
 	}
-	key := []string{"UNSEEN", "DELETED", "FLAGGED", "ALL"}[c.random.IntN(4)]
+	key := []string{"UNSEEN", "DELETED", "FLAGGED", "ALL", `BODY "etter numb"`, "SUBJECT letter"}[c.random.IntN(6)]
+	every := key == "ALL" || strings.Contains(key, " ") // all letters say this
 	byUID := !c.mayNumber() || c.random.IntN(2) == 0
 	text := "SEARCH " + key
 	if byUID {
@@ -271,7 +272,7 @@ func (c *client) search() error {
 	}
 	var want []uint32
 	for i, m := range c.view.list {
-		is := key == "ALL" || strings.Contains(m.flags, `\`+strings.ToLower(key))
+		is := every || strings.Contains(m.flags, `\`+strings.ToLower(key))
 		if key == "UNSEEN" {
 			is = !strings.Contains(m.flags, `\seen`)
 		}

@@ -90,6 +90,7 @@ type some struct {
 	set     string
 	byUID   bool
 	indices []int
+	unknown int // messages that the set names too, and the client does not know
 }
 
 func (s some) verb(name string) string {
@@ -104,7 +105,7 @@ func (c *client) some(n int) some {
 	v := c.view
 	s := some{byUID: !c.mayNumber() || c.random.IntN(2) == 0}
 	if len(v.list) > 0 && c.random.IntN(c.world.sweeps) == 0 {
-		s.set = "1:*"
+		s.set, s.unknown = "1:*", v.unknown
 		for i := range v.list {
 			s.indices = append(s.indices, i)
 		}
@@ -254,7 +255,7 @@ func (c *client) copySome() error {
 	if err := c.accept(cmd); err != nil {
 		return err
 	}
-	return c.copied(cmd.final.code, to, len(s.indices))
+	return c.copied(cmd.final.code, to, len(s.indices)+s.unknown)
 }
 
 func (c *client) moveSome() error {
@@ -282,7 +283,7 @@ func (c *client) moveSome() error {
 	if c.calm && c.view.count() != was-len(s.indices) {
 		return c.wrong("%d of %d messages are left after MOVE of %d", c.view.count(), was, len(s.indices))
 	}
-	return c.copied(code, to, len(s.indices))
+	return c.copied(code, to, len(s.indices)+s.unknown)
 }
 
 // copied notes what COPYUID tells.

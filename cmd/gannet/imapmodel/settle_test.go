@@ -86,7 +86,8 @@ func (c *client) learnByEvents(m *mailbox) error {
 	return nil
 }
 
-// lacks is differs but for messages that are gone, and for flags where they are not told.
+// lacks is differs but for messages that are gone, perhaps before they could be fetched, and for flags where they are not
+// told.
 func (c *client) lacks(m *mailbox) string {
 	v, uids := *c.view, m.uids()
 	if c.deaf {
@@ -97,7 +98,7 @@ func (c *client) lacks(m *mailbox) string {
 			}
 		}
 	}
-	v.list = slices.DeleteFunc(slices.Clone(v.list), func(x message) bool { return x.uid != 0 && !contains(uids, x.uid) })
+	v.list = slices.DeleteFunc(slices.Clone(v.list), func(x message) bool { return !contains(uids, x.uid) })
 	return v.differs(m, false)
 }
 
