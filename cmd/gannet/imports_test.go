@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"protocols/smtp":         {"protocols", "protocols/sasl", "mail", "mail/queue", "auth", "store"},
 	"protocols/imap":         {"protocols/imap/wire", "protocols/imap/uidmap", "protocols/imap/query", "protocols", "protocols/sasl", "mail", "auth", "store"},
 	"protocols/imap/wire":    {},
+	"protocols/imap/source":  {"mail/archive", "store"},
 	"protocols/imap/uidmap":  {"protocols/imap/wire"},
 	"protocols/imap/query":   {"protocols/imap/wire", "protocols/imap/uidmap", "mail", "store"},
 	"activesync":             {"activesync/wire", "wbxml", "protocols", "mail", "calendar", "contacts", "auth", "store"},

@@ -45,6 +45,7 @@ type Folder struct {
 	Role   store.Role // as the source says; empty: it does not
 	Native string     // what the source calls it; unique in it
 	Count  int        // of its messages; negative: not known before they are read
+	Aside  string     // why it is better left out, unless it is asked for; empty: it is not
 }
 
 // String is the folder's path as people read it.
