@@ -13,6 +13,7 @@ type placing struct {
 	into  []string
 	only  []string
 	skip  []string
+	aside bool
 	roles map[string]store.Role // of the source's folders, by path
 }
 
@@ -23,7 +24,7 @@ type placingRule struct {
 }
 
 func (f importFlags) placing(folders []archive.Folder) (placing, error) {
-	p := placing{only: f.Only, skip: f.Skip, roles: map[string]store.Role{}}
+	p := placing{only: f.Only, skip: f.Skip, aside: f.Aside, roles: map[string]store.Role{}}
 	if f.Into != "" {
 		p.into = archive.CleanPath(strings.Split(f.Into, "/"))
 	}
@@ -73,8 +74,8 @@ func below(f archive.Folder, named string) ([]string, bool) {
 	return nil, f.Native == named
 }
 
-// wanted reports whether a folder is imported.
-func (p placing) wanted(f archive.Folder) bool {
+// leaves says why a folder is not imported; empty: it is.
+func (p placing) leaves(f archive.Folder) string {
 	in := func(list []string) bool {
 		for _, named := range list {
 			if _, ok := below(f, named); ok {
@@ -83,7 +84,15 @@ func (p placing) wanted(f archive.Folder) bool {
 		}
 		return false
 	}
-	return (len(p.only) == 0 || in(p.only)) && !in(p.skip)
+	switch {
+	case in(p.skip):
+		return "--skip"
+	case len(p.only) > 0 && !in(p.only):
+		return "not in --only"
+	case f.Aside != "" && len(p.only) == 0 && !p.aside:
+		return f.Aside + "; --aside imports it"
+	}
+	return ""
 }
 
 // place returns where a folder goes: below the collection of a role, or of the top.

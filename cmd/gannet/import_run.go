@@ -40,6 +40,7 @@ type importFolder struct {
 	New     int    `json:"new"`
 	Known   int    `json:"known"`
 	Refused int    `json:"refused"`
+	LeftOut string `json:"leftOut,omitempty"` // why it was not imported
 }
 
 // importRun is one import on its way.
@@ -87,7 +88,8 @@ func runImport(ctx context.Context, in *invocation, f importFlags, account, titl
 	}
 	run.info = importInfo{Account: run.start.Name, Source: title, Memory: run.memory, DryRun: f.DryRun, Folders: []importFolder{}}
 	for _, folder := range folders {
-		if !places.wanted(folder) {
+		if why := places.leaves(folder); why != "" {
+			run.info.Folders = append(run.info.Folders, importFolder{From: folder.String(), LeftOut: why})
 			continue
 		}
 		if err := run.importFolder(ctx, places, folder); err != nil {
@@ -116,6 +118,10 @@ func (r *importRun) finish() error {
 	err := r.in.print(r.info, func(w io.Writer) {
 		row(w, "FROM", "TO", "NEW", "KNOWN", "REFUSED")
 		for _, f := range r.info.Folders {
+			if f.LeftOut != "" {
+				row(w, f.From, "left out: "+f.LeftOut)
+				continue
+			}
 			row(w, f.From, f.To, f.New, f.Known, f.Refused)
 		}
 		fmt.Fprintln(w, r.counts())

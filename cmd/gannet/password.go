@@ -51,11 +51,27 @@ func firstLine(r io.Reader, name string) (string, error) {
 	return string(line), nil
 }
 
+// secret returns a password that another server has, so it is asked for once.
+func (p passwordFlags) secret(ctx context.Context, in *invocation, whose string) (string, error) {
+	if p.PasswordFile != "" {
+		return p.read(ctx, in, whose)
+	}
+	tty, ok := in.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(tty.Fd())) {
+		return "", errNoTerminal
+	}
+	password, err := promptHidden(ctx, in, tty, "Password of "+whose+": ")
+	return string(password), err
+}
+
+// errNoTerminal means that nobody can be asked.
+var errNoTerminal = usagef("standard input is not a terminal: give the password with --password-file FILE, or - to read it from standard input")
+
 // promptPassword asks twice, without echo.
 func promptPassword(ctx context.Context, in *invocation, whose string) (string, error) {
 	tty, ok := in.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(tty.Fd())) {
-		return "", usagef("standard input is not a terminal: give the password with --password-file FILE, or - to read it from standard input")
+		return "", errNoTerminal
 	}
 	first, err := promptHidden(ctx, in, tty, "New password for "+whose+": ")
 	if err != nil {

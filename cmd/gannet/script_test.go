@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 //	log text…           waits until the server's log has a line with the text; with ! it has none so far
 //	http …, smtp …      clients, see script_clients_test.go
 //	pop3 …              another, see script_pop3_test.go
+//	oldserver …         another IMAP server to import from, see script_imapsource_test.go
 //	phone …             a phone that adds an account, see script_phone_test.go
 //	park …, parked      a phone that waits in Ping; how that ended
 func TestScripts(t *testing.T) {
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
 			"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
+			"oldserver": oldServerCommand,
 		},
 	})
 }
@@ -58,7 +61,8 @@ type scriptServer struct {
 	env    []string
 	cmd    *exec.Cmd
 	out    *logTail
-	parked chan string // how the Ping of park ended
+	old    *imapmemserver.User // of another server; see script_imapsource_test.go
+	parked chan string         // how the Ping of park ended
 }
 
 func setupScript(e *testscript.Env) error {

@@ -11,6 +11,7 @@ import (
 
 // importCmds is `gannet import …`.
 type importCmds struct {
+	IMAP    importIMAPCmd    `cmd:"" name:"imap" help:"From an account on another IMAP server."`
 	Maildir importMaildirCmd `cmd:"" help:"From Maildirs: Maildir++ or nested."`
 	Mbox    importMboxCmd    `cmd:"" help:"From mbox files: one, or a folder of them (Thunderbird's and Apple's too)."`
 	EML     importEMLCmd     `cmd:"" name:"eml" help:"From .eml files: one, or a folder of them."`
@@ -24,6 +25,7 @@ type importFlags struct {
 	Skip   []string `help:"Leave out this folder and those in it. Can be given several times." placeholder:"FOLDER" sep:"none"`
 	DryRun bool     `help:"Only count what would be imported and say where it would go."`
 	Report string   `help:"Write what was refused into this new file, one message a line: folder, message, reason." placeholder:"FILE" type:"path"`
+	Aside  bool     `help:"Import folders that only show messages of others (All Mail, Starred), and those of other people, too."`
 	Source string   `help:"Name by which the source is remembered, when its path or host changes between imports." placeholder:"NAME"`
 }
 
