@@ -176,6 +176,11 @@ func (c *client) storeUnchanged() error {
 }
 
 func (c *client) store(condition string) error {
+	if c.calm && !c.condstore { // a flag that came and went again is still news
+		if err := c.noop(); err != nil {
+			return err
+		}
+	}
 	s := c.some(4)
 	if len(s.indices) == 0 || c.view.readOnly {
 		return nil
