@@ -107,20 +107,41 @@ func (p placing) place(f archive.Folder) (store.Role, []string) {
 	case len(path) == 0:
 		return store.Inbox, nil
 	}
-	for i := len(f.Path); i > 0; i-- {
-		if role := p.roles[strings.Join(f.Path[:i], "/")]; role != "" {
-			return role, archive.CleanPath(f.Path[i:])
+	role, from := p.declared(f)
+	if first := archive.RoleOf(path[0]); from <= 1 && len(path) > 1 && (first == store.Inbox || role == store.Inbox) {
+		if guess := p.guess(path[1]); guess != "" { // INBOX.Sent, as Courier has it
+			return guess, path[2:]
 		}
 	}
-	if len(path) > 1 && archive.RoleOf(path[0]) == store.Inbox { // INBOX.Sent, as Courier has it
-		if role := archive.RoleOf(path[1]); role != "" && role != store.Inbox {
-			return role, path[2:]
-		}
+	if role != "" {
+		return role, archive.CleanPath(f.Path[from:])
 	}
-	if role := archive.RoleOf(path[0]); role != "" {
-		return role, path[1:]
+	if guess := p.guess(path[0]); guess != "" {
+		return guess, path[1:]
 	}
 	return "", path
+}
+
+// declared is the role that the source gives to a folder, or to the nearest one that it is in, and how many names lead
+// there.
+func (p placing) declared(f archive.Folder) (role store.Role, names int) {
+	for i := len(f.Path); i > 0; i-- {
+		if role := p.roles[strings.Join(f.Path[:i], "/")]; role != "" {
+			return role, i
+		}
+	}
+	return "", 0
+}
+
+// guess is the role of a folder by its name, where the source does not say which folder has that role.
+func (p placing) guess(name string) store.Role {
+	role := archive.RoleOf(name)
+	for _, declared := range p.roles {
+		if declared == role {
+			return ""
+		}
+	}
+	return role
 }
 
 // ruled applies the most particular --map.
