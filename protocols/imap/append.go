@@ -248,25 +248,37 @@ func replace(s *session, c wire.Command) reply {
 
 // exchange adds the new message and removes the old one.
 func (p *appending) exchange(old store.UID) (uids []uint32, err error) {
-	from := &mailbox{owner: p.s.sel.owner, c: store.Collection{ID: p.s.sel.c}}
-	remove := func(tx store.Tx) error {
-		if err := p.s.allowed(tx, from, store.MayDelete|store.MayExpunge); err != nil {
-			return err
+	from := p.s.sel.mailbox()
+	may := func(tx store.Tx) error {
+		err := p.s.allowed(tx, from, store.MayDelete|store.MayExpunge)
+		if err == nil {
+			_, err = tx.Record(from.c.ID, old, store.WantEntry)
 		}
-		return tx.Remove(from.c.ID, old)
+		return err
 	}
 	if p.to.owner == from.owner {
 		err := p.s.update(p.to.owner, func(tx store.Tx) (err error) {
+			if err := may(tx); err != nil {
+				return err
+			}
 			if uids, err = p.add(tx); err != nil {
 				return err
 			}
-			return remove(tx)
+			return tx.Remove(from.c.ID, old)
 		})
 		return uids, err
 	}
-	added := false
+	permitted, added := false, false // one piece of the commit does not undo another: the old message is looked at first
 	errs := p.s.server.o.Store.UpdateAll(p.s.ctx, []store.Work{
+		{Account: from.owner, Do: func(tx store.Tx) error {
+			err := may(tx)
+			permitted = err == nil
+			return err
+		}},
 		{Account: p.to.owner, Do: func(tx store.Tx) (err error) {
+			if !permitted {
+				return nil
+			}
 			uids, err = p.add(tx)
 			added = err == nil
 			return err
@@ -275,7 +287,7 @@ func (p *appending) exchange(old store.UID) (uids []uint32, err error) {
 			if !added {
 				return nil
 			}
-			return remove(tx)
+			return tx.Remove(from.c.ID, old)
 		}},
 	})
 	return uids, errors.Join(errs...)

@@ -10,7 +10,8 @@ import (
 const maxBetween = 1000
 
 // between copies or moves messages from one account to another: what one person shares with another. Copies are new items
-// of the other account, with the same bytes; where they come from, messages go in the same commit.
+// of the other account, with the same bytes; where they come from, messages go in the same commit. Since one piece of a
+// commit does not undo another, what could forbid it is looked at first.
 func (t *transfer) between() error {
 	if t.uids.Len() > maxBetween {
 		return fmt.Errorf("%d messages at most go to another account at once: %w", maxBetween, store.TooLarge)
@@ -19,31 +20,33 @@ func (t *transfer) between() error {
 	if err != nil {
 		return err
 	}
-	t.missing = int(t.uids.Len()) - len(from)
 	items := make([]store.NewItem, len(from))
 	for i, rec := range from {
 		if items[i], err = t.item(rec); err != nil {
 			return err
 		}
 	}
+	var there []bool
 	arrived := false
 	errs := t.s.server.o.Store.UpdateAll(t.s.ctx, []store.Work{
+		{Account: t.s.sel.owner, Do: func(tx store.Tx) (err error) { there, err = t.take(tx, from); return err }},
 		{Account: t.to.owner, Do: func(tx store.Tx) error {
 			arrived = false
 			t.from, t.copies = t.from[:0], t.copies[:0]
-			if err := t.insert(tx, from, items); err != nil {
+			if err := t.insert(tx, from, items, there); err != nil {
 				return err
 			}
 			arrived = true
 			return nil
 		}},
-		{Account: t.s.sel.owner, Do: func(tx store.Tx) error { return t.leave(tx, from, arrived) }},
+		{Account: t.s.sel.owner, Do: func(tx store.Tx) error { return t.leave(tx, arrived) }},
 	})
 	for _, err := range errs {
 		if err != nil {
 			return fmt.Errorf("copy to another account: %w", err)
 		}
 	}
+	t.missing = int(t.uids.Len()) - len(t.from)
 	return nil
 }
 
@@ -64,8 +67,31 @@ func (t *transfer) item(rec store.Record) (store.NewItem, error) {
 	return n, nil
 }
 
-// insert adds the copies.
-func (t *transfer) insert(tx store.Tx, from []store.Record, items []store.NewItem) error {
+// take reports which of the messages are still there for the session to take; nil with an error when it may not.
+func (t *transfer) take(tx store.Tx, from []store.Record) ([]bool, error) {
+	need := store.MayRead
+	if t.move {
+		need |= store.MayDelete | store.MayExpunge // RFC 6851 section 4.4
+	}
+	if err := t.s.allowed(tx, t.s.sel.mailbox(), need); err != nil {
+		return nil, err
+	}
+	there := make([]bool, len(from))
+	for i, rec := range from {
+		_, err := tx.Record(t.s.sel.c, rec.UID, store.WantEntry)
+		if err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		there[i] = err == nil
+	}
+	return there, nil
+}
+
+// insert adds copies of those messages that are there. Without any it does nothing: take's error is the one to tell.
+func (t *transfer) insert(tx store.Tx, from []store.Record, items []store.NewItem, there []bool) error {
+	if there == nil {
+		return nil
+	}
 	if _, err := tx.Collection(t.to.c.ID); err != nil {
 		if isNotFound(err) {
 			return errNoTarget
@@ -76,6 +102,9 @@ func (t *transfer) insert(tx store.Tx, from []store.Record, items []store.NewIte
 		return err
 	}
 	for i, n := range items {
+		if !there[i] {
+			continue
+		}
 		b, err := tx.Blob(from[i].Item.Blob)
 		if err != nil {
 			return err
@@ -90,21 +119,13 @@ func (t *transfer) insert(tx store.Tx, from []store.Record, items []store.NewIte
 	return nil
 }
 
-// leave takes moved messages out, and checks in both cases that the session might read them until now.
-func (t *transfer) leave(tx store.Tx, from []store.Record, arrived bool) error {
-	if !arrived {
-		return nil // insert's error is the one to tell
+// leave takes moved messages out.
+func (t *transfer) leave(tx store.Tx, arrived bool) error {
+	if !arrived || !t.move {
+		return nil
 	}
-	need := store.MayRead
-	if t.move {
-		need |= store.MayDelete | store.MayExpunge
-	}
-	m := &mailbox{owner: t.s.sel.owner, c: store.Collection{ID: t.s.sel.c}}
-	if err := t.s.allowed(tx, m, need); err != nil || !t.move {
-		return err
-	}
-	for _, rec := range from {
-		if err := tx.Remove(t.s.sel.c, rec.UID); err != nil && !isNotFound(err) {
+	for _, uid := range t.from {
+		if err := tx.Remove(t.s.sel.c, store.UID(uid)); err != nil {
 			return err
 		}
 	}

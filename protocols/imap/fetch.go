@@ -193,7 +193,7 @@ func (s *session) readRecords(c store.CollectionID, uids wire.Set, want store.Wa
 	if len(uids) == 0 {
 		return nil, nil
 	}
-	err = s.view(s.sel.owner, func(r store.Reader) error {
+	err = s.look(s.ctx, func(r store.Reader) error {
 		list = make([]store.Record, 0, uids.Len())
 		for rec, err := range r.ByUID(c, store.UID(uids[0].First), store.UID(uids[len(uids)-1].Last), want) {
 			if err != nil {
@@ -213,7 +213,7 @@ func (s *session) readPlanned(p *fetchPlan, uids wire.Set) (list []store.Record,
 	if !p.marks {
 		return s.readRecords(s.sel.c, uids, p.want)
 	}
-	err = s.view(s.sel.owner, func(r store.Reader) error {
+	err = s.look(s.ctx, func(r store.Reader) error {
 		list = make([]store.Record, 0, uids.Len())
 		for m, err := range r.Marks(s.sel.c, store.UID(uids[0].First), store.UID(uids[len(uids)-1].Last)) {
 			if err != nil {
@@ -241,6 +241,10 @@ func (s *session) setSeen(records []store.Record) error {
 		return nil
 	}
 	return s.update(s.sel.owner, func(tx store.Tx) error {
+		rights, err := s.rightsOn(tx, s.sel.owner, s.sel.c)
+		if err != nil || rights&store.MayKeepSeen == 0 {
+			return err
+		}
 		for i := range records {
 			if records[i].Item.Flags&store.Seen != 0 {
 				continue

@@ -80,7 +80,12 @@ func (s *session) searchOne(c wire.Command, m *mailbox, a *wire.Search) error {
 		p := &progress{s: s, tag: c.Tag, last: s.server.o.Now()}
 		q = &query.Mailbox{
 			View: func(ctx context.Context, fn func(store.Reader) error) error {
-				return s.server.o.Store.View(ctx, m.owner, fn)
+				return s.server.o.Store.View(ctx, m.owner, func(r store.Reader) error {
+					if err := s.allowed(r, m, store.MayRead); err != nil {
+						return err
+					}
+					return fn(r)
+				})
 			},
 			Open: s.server.o.Store.OpenBlob, Collection: m.c.ID, Map: seen, Recent: func(uint32) bool { return false },
 			Now: s.server.o.Now(), Location: s.server.o.Location, Progress: p.tell,

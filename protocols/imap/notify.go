@@ -49,7 +49,7 @@ func notify(s *session, _ wire.Command) reply {
 	}
 	if a.Status {
 		for _, m := range t.sorted {
-			if g := s.groupOf(m); g != nil && s.isOther(m) && hasMessageEvents(g) {
+			if g := s.groupOf(m); g != nil && s.countable(m) && hasMessageEvents(g) {
 				s.tellStatus(m)
 			}
 		}
@@ -120,13 +120,16 @@ func (s *session) groupOf(m *mailbox) *wire.EventGroup {
 	return nil
 }
 
-// isOther reports whether events of the mailbox's messages are told by STATUS: it is not the selected one.
-func (s *session) isOther(m *mailbox) bool { return s.sel == nil || s.sel.c != m.c.ID }
+// countable reports whether events of the mailbox's messages are told by STATUS: it may be read, and is not the selected
+// one.
+func (s *session) countable(m *mailbox) bool {
+	return m.selectable() && !m.hidden() && m.rights&store.MayRead != 0 && (s.sel == nil || s.sel.c != m.c.ID)
+}
 
 func byID(t *tree) map[store.CollectionID]*mailbox {
 	known := make(map[store.CollectionID]*mailbox, len(t.sorted))
 	for _, m := range t.sorted {
-		if m.selectable() {
+		if m.selectable() && !m.hidden() {
 			known[m.c.ID] = m
 		}
 	}
@@ -197,7 +200,7 @@ func (s *session) tellEvents() error {
 	was := s.subs.known
 	s.subs.known = byID(t)
 	for _, m := range t.sorted {
-		if m.selectable() {
+		if s.subs.known[m.c.ID] != nil {
 			s.compare(was[m.c.ID], m)
 		}
 	}
@@ -229,7 +232,7 @@ func (s *session) compare(was, is *mailbox) {
 	if was.subscribed != is.subscribed && slices.Contains(g.Events, wire.SubscriptionChange) {
 		s.putList(is, "", "")
 	}
-	if was.c.Changed == is.c.Changed || !s.isOther(is) || is.rights&store.MayRead == 0 {
+	if was.c.Changed == is.c.Changed || !s.countable(is) {
 		return
 	}
 	came := int64(is.c.UIDNext) - int64(was.c.UIDNext)

@@ -33,7 +33,7 @@ func (s *session) resync(q *wire.Resync) error {
 
 // lastUID is the largest UID that a message of the mailbox could have had so far.
 func (s *session) lastUID() (last uint32) {
-	_ = s.view(s.sel.owner, func(r store.Reader) error {
+	_ = s.look(s.ctx, func(r store.Reader) error {
 		c, err := r.Collection(s.sel.c)
 		last = uint32(c.UIDNext) - 1
 		return err
@@ -47,7 +47,7 @@ func (s *session) lastUID() (last uint32) {
 func (s *session) vanished(since store.ModSeq, known wire.Set, q *wire.Resync) (gone wire.Set, err error) {
 	sel := s.sel
 	var removed runs
-	err = s.view(sel.owner, func(r store.Reader) error {
+	err = s.look(s.ctx, func(r store.Reader) error {
 		removed = runs{}
 		for rec, err := range r.Changes(sel.c, store.After(since), store.WantEntry) {
 			if err != nil {

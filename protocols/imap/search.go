@@ -166,10 +166,7 @@ func (s *session) queryable(c wire.Command) *query.Mailbox {
 	sel := s.sel
 	p := &progress{s: s, tag: c.Tag, last: s.server.o.Now()}
 	return &query.Mailbox{
-		View: func(ctx context.Context, fn func(store.Reader) error) error {
-			return s.server.o.Store.View(ctx, sel.owner, fn)
-		},
-		Open: s.server.o.Store.OpenBlob, Collection: sel.c, Map: sel.seen,
+		View: s.look, Open: s.server.o.Store.OpenBlob, Collection: sel.c, Map: sel.seen,
 		Recent: sel.recent.Contains, Saved: sel.saved, Now: s.server.o.Now(), Location: s.server.o.Location, Progress: p.tell,
 	}
 }
@@ -302,7 +299,7 @@ func (f *found) ends() (first, last uint32) {
 
 // modSeqOf is the largest modseq of the messages that MIN and MAX tell of.
 func (s *session) modSeqOf(first, last uint32, o *wire.Return) (most uint64) {
-	_ = s.view(s.sel.owner, func(r store.Reader) error {
+	_ = s.look(s.ctx, func(r store.Reader) error {
 		for _, want := range []struct {
 			uid uint32
 			is  bool

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,6 +32,22 @@ type selected struct {
 	told     []string                // keywords that FLAGS listed, in lower case
 	highest  store.ModSeq            // HIGHESTMODSEQ as told
 	shown    store.ModSeq            // the largest that the client saw at a message: a snapshot can be ahead of the counter of the store
+}
+
+// mailbox is the selected one as far as rights ask for it.
+func (sel *selected) mailbox() *mailbox {
+	return &mailbox{name: sel.name, owner: sel.owner, c: store.Collection{ID: sel.c}}
+}
+
+// look runs fn on a snapshot of the selected mailbox, if the session may read it still.
+func (s *session) look(ctx context.Context, fn func(store.Reader) error) error {
+	m := s.sel.mailbox()
+	return s.server.o.Store.View(ctx, m.owner, func(r store.Reader) error {
+		if err := s.allowed(r, m, store.MayRead); err != nil {
+			return err
+		}
+		return fn(r)
+	})
 }
 
 func selectMailbox(s *session, c wire.Command) reply { return s.open(c, false) }

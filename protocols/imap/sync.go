@@ -34,7 +34,7 @@ type telling struct {
 // sync tells the client what others did to the selected mailbox since it was last told. With hold no message may be told
 // to be gone: a command with sequence numbers is being answered.
 func (s *session) sync(hold bool) error {
-	if err := s.tellStale(); err != nil {
+	if err := s.tellStale(); err != nil && !errors.Is(err, errDenied) {
 		return err
 	}
 	how := telling{holdGone: hold}
