@@ -105,9 +105,6 @@ type Options struct {
 
 // Open opens a source in files: a folder, or for mbox and eml also a single file.
 func Open(form Form, path string, o Options) (Source, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
 	switch form {
 	case Maildir:
 		return openMaildir(path, o)

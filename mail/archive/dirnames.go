@@ -3,10 +3,8 @@ package archive
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 )
@@ -17,11 +15,11 @@ const window = 50_000
 
 // sortedNames yields the names of files in dirs that keep returns a key for, by key, then by name. name is relative to
 // its dir, which is given by its index.
-func sortedNames(ctx context.Context, dirs []string, size int, keep func(name string) (key string)) iter.Seq2[dirName, error] {
+func sortedNames(ctx context.Context, f files, dirs []string, size int, keep func(name string) (key string)) iter.Seq2[dirName, error] {
 	return func(yield func(dirName, error) bool) {
 		var last dirName
 		for first := true; ; first = false {
-			batch, more, err := smallest(ctx, dirs, size, keep, last, first)
+			batch, more, err := smallest(ctx, f, dirs, size, keep, last, first)
 			if err != nil {
 				yield(dirName{}, err)
 				return
@@ -56,7 +54,7 @@ func (a dirName) compare(b dirName) int {
 }
 
 // smallest returns the first size names behind last, and whether there are more.
-func smallest(ctx context.Context, dirs []string, size int, keep func(string) string, last dirName, first bool) (batch []dirName, more bool, err error) {
+func smallest(ctx context.Context, f files, dirs []string, size int, keep func(string) string, last dirName, first bool) (batch []dirName, more bool, err error) {
 	cut := func() {
 		slices.SortFunc(batch, dirName.compare)
 		if len(batch) > size {
@@ -64,7 +62,7 @@ func smallest(ctx context.Context, dirs []string, size int, keep func(string) st
 		}
 	}
 	for i, dir := range dirs {
-		err := eachName(ctx, dir, func(name string) {
+		err := f.eachName(ctx, dir, func(name string) {
 			n := dirName{key: keep(name), name: name, dir: i}
 			if n.key == "" || !first && n.compare(last) <= 0 {
 				return
@@ -79,27 +77,4 @@ func smallest(ctx context.Context, dirs []string, size int, keep func(string) st
 	}
 	cut()
 	return batch, more, nil
-}
-
-// eachName calls fn for every name in a folder, in no order.
-func eachName(ctx context.Context, dir string, fn func(name string)) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		names, err := d.Readdirnames(1024)
-		for _, name := range names {
-			fn(name)
-		}
-		if errors.Is(err, io.EOF) {
-			return ctx.Err()
-		} else if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
 }

@@ -15,24 +15,17 @@ import (
 
 // emlTree is a folder of .eml files, with folders in it, or a single file.
 type emlTree struct {
-	root    string
-	single  string // the only file, when the source is one
+	files
 	options Options
 }
 
 func openEML(path string, o Options) (Source, error) {
-	info, err := os.Stat(path)
+	f, err := openFiles(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
-		return &emlTree{root: path, options: o}, nil
-	}
-	return &emlTree{root: filepath.Dir(path), single: filepath.Base(path), options: o}, nil
+	return &emlTree{f, o}, nil
 }
-
-// Close implements [Source].
-func (*emlTree) Close() error { return nil }
 
 // key is the part of a name that counts; empty: not a message of this source.
 func (t *emlTree) key(name string) string {
@@ -50,7 +43,7 @@ func (t *emlTree) key(name string) string {
 
 // Folders implements [Source].
 func (t *emlTree) Folders(ctx context.Context) ([]Folder, error) {
-	dirs, err := dirsUnder(t.root, func(rel string) bool {
+	dirs, err := t.dirs(func(rel string) bool {
 		return rel == "." || t.single == "" && !strings.HasPrefix(filepath.Base(rel), ".")
 	})
 	if err != nil {
@@ -62,14 +55,14 @@ func (t *emlTree) Folders(ctx context.Context) ([]Folder, error) {
 		if rel != "." {
 			f.Path = strings.Split(filepath.ToSlash(rel), "/")
 		}
-		if err := eachName(ctx, filepath.Join(t.root, rel), func(name string) {
+		if err := t.eachName(ctx, rel, func(name string) {
 			if t.key(name) != "" {
 				f.Count++
 			}
 		}); err != nil {
 			return nil, fmt.Errorf("eml: %w", err)
 		}
-		note, exported := t.note(rel)
+		note, exported := t.exported(rel)
 		if exported {
 			f.Path, f.Role = note.Path, note.Role
 		}
@@ -78,44 +71,44 @@ func (t *emlTree) Folders(ctx context.Context) ([]Folder, error) {
 		}
 	}
 	if len(folders) == 0 {
-		return nil, fmt.Errorf("%s has no .eml files: %w", t.root, store.NotFound)
+		return nil, fmt.Errorf("%s has no .eml files: %w", t.name, store.NotFound)
 	}
 	return folders, nil
 }
 
-func (t *emlTree) note(rel string) (folderNote, bool) {
+func (t *emlTree) exported(rel string) (folderNote, bool) {
 	if t.single != "" {
 		return folderNote{}, false
 	}
-	return readFolderNote(filepath.Join(t.root, rel, folderFile))
+	return t.folderNote(filepath.Join(rel, folderFile))
 }
 
 // Messages implements [Source].
 func (t *emlTree) Messages(ctx context.Context, f Folder) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		dir := filepath.Join(t.root, f.Native)
+		dir := f.Native
 		ends := lineEnds{way: t.options.LineEnds}
-		if note, ok := t.note(f.Native); ok && note.Exact {
+		if note, ok := t.exported(f.Native); ok && note.Exact {
 			ends.way = AsIs
 		}
-		for n, err := range sortedNames(ctx, []string{dir}, window, t.key) {
+		for n, err := range sortedNames(ctx, t.files, []string{dir}, window, t.key) {
 			if err != nil {
 				yield(Message{}, fmt.Errorf("eml: %w", err))
 				return
 			}
 			file := filepath.Join(dir, n.name)
 			msg := Message{Key: n.name, Name: n.name, Size: -1, at: place{file: file, ends: ends}}
-			info, err := os.Stat(file)
+			info, err := t.stat(file)
 			switch {
+			case err != nil && info != nil && info.IsDir():
+				continue
 			case err != nil:
 				msg.Refused = err.Error()
-			case !info.Mode().IsRegular():
-				continue
 			default:
 				msg.Size, msg.Received = info.Size(), info.ModTime()
 				msg.Key = fmt.Sprintf("%s %d", n.name, info.Size()) // another size: another message
 				var note markNote
-				if readNote(noteFile(file), &note) && !note.Received.IsZero() {
+				if t.note(noteFile(file), &note) && !note.Received.IsZero() {
 					note.apply(&msg)
 				}
 			}
@@ -131,7 +124,7 @@ func noteFile(file string) string { return strings.TrimSuffix(file, filepath.Ext
 
 // Read implements [Source].
 func (t *emlTree) Read(ctx context.Context, _ Folder, messages []Message, take func(int, io.Reader, error) error) error {
-	return readFiles(ctx, messages, take)
+	return t.read(ctx, messages, take)
 }
 
 // emlTarget writes a folder for each folder, a file for each message and its marks beside it.

@@ -1,10 +1,12 @@
 package archive
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -145,7 +147,7 @@ func TestMboxFolders(t *testing.T) {
 	if diff := cmp.Diff([]string{"Empty", "Inbox", "Old", "Work", "Work/Clients", "kept"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := Open(Mbox, filepath.Join(dir, "nothing"), Options{}); err == nil {
+	if _, err = Open(Mbox, filepath.Join(dir, "nothing"), Options{}); err == nil {
 		t.Error("a source that is not there was opened")
 	}
 	s, err = Open(Mbox, filepath.Join(dir, "Inbox.msf"), Options{})
@@ -222,9 +224,13 @@ func TestSortedNames(t *testing.T) {
 		write(t, filepath.Join(dir, name), "")
 		want = append(want, name)
 	}
+	f, err := openFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, size := range []int{1, 2, 7, 24, 25, 26, 100} {
 		var got []string
-		for n, err := range sortedNames(t.Context(), []string{dir}, size, func(name string) string { return name }) {
+		for n, err := range sortedNames(t.Context(), f, []string{"."}, size, func(name string) string { return name }) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,6 +260,67 @@ func TestNames(t *testing.T) {
 	for name, want := range map[string]store.Role{"INBOX": store.Inbox, "Gesendet": store.Sent, "Entwürfe": store.Drafts, "Holiday": ""} {
 		if got := RoleOf(name); got != want {
 			t.Errorf("role of %q: %q", name, got)
+		}
+	}
+}
+
+// TestLinks wants a person's folder to lead nobody to another's files.
+func TestLinks(t *testing.T) {
+	outside := t.TempDir()
+	write(t, filepath.Join(outside, "cur", "secret"), "Subject: secret\n\nx\n")
+	write(t, filepath.Join(outside, "box"), dateLine+"Subject: secret\n\nx\n")
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "cur", "own"), "Subject: own\n\nx\n")
+	write(t, filepath.Join(dir, "own.eml"), "Subject: own\n\nx\n")
+	write(t, filepath.Join(dir, "own.mbox"), dateLine+"Subject: own\n\nx\n")
+	for name, to := range map[string]string{
+		"cur/link": "cur/secret", "link.eml": "cur/secret", "link.mbox": "box", ".Dir": "", "Dir": "",
+	} {
+		if err := os.Symlink(filepath.Join(outside, to), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "cur", "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []Form{Maildir, Mbox, EML} {
+		s, err := Open(form, dir, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		folders, err := s.Folders(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := 0
+		for _, f := range folders {
+			for m, err := range s.Messages(t.Context(), f) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m.Refused != "" {
+					continue
+				}
+				err := s.Read(t.Context(), f, []Message{m}, func(_ int, r io.Reader, err error) error {
+					if err != nil {
+						return err
+					}
+					text, err := io.ReadAll(r)
+					if read++; !strings.Contains(string(text), "own") {
+						t.Errorf("%s: read %q", form, text)
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if read != 1 {
+			t.Errorf("%s: %d messages were read", form, read)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -20,37 +20,29 @@ import (
 // maildir is a folder of Maildirs: Maildir++ (".Sent", ".A.B" beside the inbox's cur and new) or nested folders, each
 // with cur and new.
 type maildir struct {
-	root    string
+	files
 	options Options
 }
 
 func openMaildir(root string, o Options) (Source, error) {
-	info, err := os.Stat(root)
+	f, err := openFiles(root)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is no folder: %w", root, store.Invalid)
+	if f.single != "" {
+		return nil, errors.Join(fmt.Errorf("%s is no folder: %w", root, store.Invalid), f.Close())
 	}
-	return &maildir{root, o}, nil
+	return &maildir{f, o}, nil
 }
 
-// Close implements [Source].
-func (*maildir) Close() error { return nil }
-
 // isMaildir reports whether a folder holds messages.
-func isMaildir(dir string) bool {
-	for _, sub := range []string{"cur", "new"} {
-		if info, err := os.Stat(filepath.Join(dir, sub)); err == nil && info.IsDir() {
-			return true
-		}
-	}
-	return false
+func (m *maildir) isMaildir(dir string) bool {
+	return m.isDir(filepath.Join(dir, "cur")) || m.isDir(filepath.Join(dir, "new"))
 }
 
 // Folders implements [Source].
 func (m *maildir) Folders(context.Context) ([]Folder, error) {
-	dirs, err := dirsUnder(m.root, func(rel string) bool {
+	dirs, err := m.dirs(func(rel string) bool {
 		base := filepath.Base(rel)
 		return base != "cur" && base != "new" && base != "tmp"
 	})
@@ -59,18 +51,17 @@ func (m *maildir) Folders(context.Context) ([]Folder, error) {
 	}
 	var folders []Folder
 	for _, rel := range dirs {
-		dir := filepath.Join(m.root, rel)
-		if !isMaildir(dir) {
+		if !m.isMaildir(rel) {
 			continue
 		}
-		f := Folder{Path: maildirPath(rel), Native: rel, Count: countMaildir(dir)}
-		if note, ok := readFolderNote(filepath.Join(dir, folderFile)); ok {
+		f := Folder{Path: maildirPath(rel), Native: rel, Count: m.count(rel)}
+		if note, ok := m.folderNote(filepath.Join(rel, folderFile)); ok {
 			f.Path, f.Role = note.Path, note.Role
 		}
 		folders = append(folders, f)
 	}
 	if len(folders) == 0 {
-		return nil, fmt.Errorf("%s has no folder with cur or new in it: %w", m.root, store.NotFound)
+		return nil, fmt.Errorf("%s has no folder with cur or new in it: %w", m.name, store.NotFound)
 	}
 	return folders, nil
 }
@@ -93,9 +84,9 @@ func maildirPath(rel string) []string {
 	return path
 }
 
-func countMaildir(dir string) (n int) {
+func (m *maildir) count(dir string) (n int) {
 	for _, sub := range []string{"cur", "new"} {
-		err := eachName(context.Background(), filepath.Join(dir, sub), func(name string) {
+		err := m.eachName(context.Background(), filepath.Join(dir, sub), func(name string) {
 			if maildirKey(name) != "" {
 				n++
 			}
@@ -129,14 +120,14 @@ func cutInfo(name string) (key, flags string) {
 // Messages implements [Source].
 func (m *maildir) Messages(ctx context.Context, f Folder) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		dir := filepath.Join(m.root, f.Native)
-		keywords := readDovecotKeywords(filepath.Join(dir, dovecotKeywords))
+		dir := f.Native
+		keywords := m.dovecotKeywords(filepath.Join(dir, dovecotKeywords))
 		ends := lineEnds{way: m.options.LineEnds}
-		if note, ok := readFolderNote(filepath.Join(dir, folderFile)); ok && note.Exact {
+		if note, ok := m.folderNote(filepath.Join(dir, folderFile)); ok && note.Exact {
 			ends.way = AsIs
 		}
 		dirs := []string{filepath.Join(dir, "cur"), filepath.Join(dir, "new")}
-		for n, err := range sortedNames(ctx, dirs, window, maildirKey) {
+		for n, err := range sortedNames(ctx, m.files, dirs, window, maildirKey) {
 			if err != nil {
 				yield(Message{}, fmt.Errorf("maildir: %w", err))
 				return
@@ -153,20 +144,20 @@ func (m *maildir) Messages(ctx context.Context, f Folder) iter.Seq2[Message, err
 // message describes the message in a file; false when there is none.
 func (m *maildir) message(dir, file string, n dirName, keywords map[byte]string) (Message, bool) {
 	msg := Message{Key: n.key, Name: n.name, Size: -1, at: place{file: file}}
-	info, err := os.Stat(file)
+	info, err := m.stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // its marks changed just now, or it is gone: the next run finds it
-		msg.Refused = "renamed or removed meanwhile; run the import again"
+		msg.Refused = errMoved.Error()
 		return msg, true
+	case err != nil && info != nil && info.IsDir():
+		return msg, false
 	case err != nil:
 		msg.Refused = err.Error()
 		return msg, true
-	case !info.Mode().IsRegular():
-		return msg, false
 	}
 	msg.Size, msg.Received = info.Size(), info.ModTime()
 	var note markNote
-	if readNote(filepath.Join(dir, marksDir, n.key+".json"), &note) {
+	if m.note(filepath.Join(dir, marksDir, n.key+".json"), &note) {
 		note.apply(&msg)
 		return msg, true
 	}
@@ -203,9 +194,9 @@ func maildirMarks(letters string, keywords map[byte]string) (store.Flags, []stri
 // dovecotKeywords is Dovecot's file with the names of the letters a to z: lines such as "0 $Label1".
 const dovecotKeywords = "dovecot-keywords"
 
-func readDovecotKeywords(name string) map[byte]string {
+func (m *maildir) dovecotKeywords(name string) map[byte]string {
 	keywords := map[byte]string{}
-	f, err := os.Open(name)
+	f, err := m.open(name)
 	if err != nil {
 		return keywords
 	}
@@ -222,35 +213,7 @@ func readDovecotKeywords(name string) map[byte]string {
 
 // Read implements [Source].
 func (m *maildir) Read(ctx context.Context, _ Folder, messages []Message, take func(int, io.Reader, error) error) error {
-	return readFiles(ctx, messages, take)
-}
-
-// readFiles gives the bytes of messages that each have a file, or a range of one.
-func readFiles(ctx context.Context, messages []Message, take func(int, io.Reader, error) error) error {
-	for i, msg := range messages {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := readFile(msg, func(r io.Reader, err error) error { return take(i, r, err) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readFile(msg Message, take func(io.Reader, error) error) error {
-	f, err := os.Open(msg.at.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return take(nil, errors.New("renamed or removed meanwhile; run the import again"))
-	} else if err != nil {
-		return take(nil, err)
-	}
-	defer f.Close()
-	var r io.Reader = f
-	if msg.at.end > 0 {
-		r = io.NewSectionReader(f, msg.at.offset, msg.at.end-msg.at.offset)
-	}
-	return take(msg.at.ends.reader(r), nil)
+	return m.read(ctx, messages, take)
 }
 
 // maildirTarget writes Maildir++.

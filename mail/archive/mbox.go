@@ -18,8 +18,7 @@ import (
 
 // mboxes is a folder of mbox files, or a single one.
 type mboxes struct {
-	root    string
-	single  bool
+	files
 	options Options
 	styles  map[string]mboxStyle // by file, of those that were looked through
 }
@@ -31,15 +30,12 @@ type mboxStyle struct {
 }
 
 func openMbox(path string, o Options) (Source, error) {
-	info, err := os.Stat(path)
+	f, err := openFiles(path)
 	if err != nil {
 		return nil, err
 	}
-	return &mboxes{root: path, single: !info.IsDir(), options: o, styles: map[string]mboxStyle{}}, nil
+	return &mboxes{f, o, map[string]mboxStyle{}}, nil
 }
-
-// Close implements [Source].
-func (*mboxes) Close() error { return nil }
 
 // Folders implements [Source]. Each file is read through once, to count and to see how it quotes.
 //
@@ -47,64 +43,54 @@ func (*mboxes) Close() error { return nil }
 // alone can be undone without doubt. A file is read as mboxrd unless it has a line "From " in a message, which no
 // mboxrd has: then nothing is undone.
 func (m *mboxes) Folders(ctx context.Context) ([]Folder, error) {
-	files := []string{"."}
-	if !m.single {
+	names := []string{m.single}
+	if m.single == "" {
 		var err error
-		if files, err = mboxFiles(m.root); err != nil {
+		if names, err = m.candidates(); err != nil {
 			return nil, fmt.Errorf("mbox: %w", err)
 		}
 	}
 	var folders []Folder
-	for _, rel := range files {
-		file := filepath.Join(m.root, rel)
-		style, err := lookThrough(ctx, file)
-		if errors.Is(err, errNoMbox) && !m.single {
+	for _, file := range names {
+		style, err := m.lookThrough(ctx, file)
+		if errors.Is(err, errNoMbox) && m.single == "" {
 			continue
 		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		m.styles[file] = style
-		f := Folder{Path: mboxPath(rel), Native: rel, Count: style.count}
-		if m.single {
-			f.Path = mboxPath(filepath.Base(m.root))
-		}
-		if note, ok := readFolderNote(file + ".json"); ok {
+		f := Folder{Path: mboxPath(file), Native: file, Count: style.count}
+		if note, ok := m.folderNote(file + ".json"); ok {
 			f.Path, f.Role = note.Path, note.Role
 		}
 		folders = append(folders, f)
 	}
 	if len(folders) == 0 {
-		return nil, fmt.Errorf("%s has no mbox files: %w", m.root, store.NotFound)
+		return nil, fmt.Errorf("%s has no mbox files: %w", m.name, store.NotFound)
 	}
 	return folders, nil
 }
 
-// mboxFiles lists the files that may be an mbox.
-func mboxFiles(root string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+// candidates lists the files that may be an mbox.
+func (m *mboxes) candidates() (names []string, err error) {
+	err = m.walk(func(name string, d fs.DirEntry) error {
 		switch {
-		case err != nil:
-			return err
-		case strings.HasPrefix(d.Name(), ".") && path != root:
+		case strings.HasPrefix(d.Name(), ".") && name != ".":
 			if d.IsDir() {
 				return fs.SkipDir
 			}
-			return nil
-		case !d.Type().IsRegular(), !mayBeMbox(path):
-			return nil
+		case d.Type().IsRegular() && m.mayBeMbox(name):
+			names = append(names, name)
 		}
-		rel, err := filepath.Rel(root, path)
-		files = append(files, rel)
-		return err
+		return nil
 	})
-	return files, err
+	return names, err
 }
 
 // mayBeMbox looks at the first bytes. An empty file is a folder without messages if its name says so, or if we
 // exported it.
-func mayBeMbox(path string) bool {
-	f, err := os.Open(path)
+func (m *mboxes) mayBeMbox(name string) bool {
+	f, err := m.open(name)
 	if err != nil {
 		return false
 	}
@@ -112,8 +98,8 @@ func mayBeMbox(path string) bool {
 	var head [5]byte
 	n, err := io.ReadFull(f, head[:])
 	if n == 0 && errors.Is(err, io.EOF) {
-		_, exported := readFolderNote(path + ".json")
-		return exported || strings.HasSuffix(path, ".mbox")
+		_, exported := m.folderNote(name + ".json")
+		return exported || strings.HasSuffix(name, ".mbox")
 	}
 	return bytes.Equal(head[:], fromPrefix) || head[0] == '\n' || head[0] == '\r'
 }
@@ -135,9 +121,9 @@ func mboxPath(rel string) []string {
 }
 
 // lookThrough reads a whole file.
-func lookThrough(ctx context.Context, file string) (mboxStyle, error) {
+func (m *mboxes) lookThrough(ctx context.Context, file string) (mboxStyle, error) {
 	style := mboxStyle{}
-	f, err := os.Open(file)
+	f, err := m.open(file)
 	if err != nil {
 		return style, err
 	}
@@ -159,18 +145,14 @@ func lookThrough(ctx context.Context, file string) (mboxStyle, error) {
 // Messages implements [Source].
 func (m *mboxes) Messages(ctx context.Context, f Folder) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		file := filepath.Join(m.root, f.Native)
-		if m.single {
-			file = m.root
-		}
-		if err := m.messages(ctx, file, func(msg Message) bool { return yield(msg, nil) }); err != nil {
-			yield(Message{}, fmt.Errorf("%s: %w", file, err))
+		if err := m.messages(ctx, f.Native, func(msg Message) bool { return yield(msg, nil) }); err != nil {
+			yield(Message{}, fmt.Errorf("%s: %w", f.Native, err))
 		}
 	}
 }
 
 func (m *mboxes) messages(ctx context.Context, path string, yield func(Message) bool) error {
-	f, err := os.Open(path)
+	f, err := m.open(path)
 	if err != nil {
 		return err
 	}
@@ -248,7 +230,7 @@ func (r *repeats) count(sum string) int {
 
 // Read implements [Source].
 func (m *mboxes) Read(ctx context.Context, _ Folder, messages []Message, take func(int, io.Reader, error) error) error {
-	return readFiles(ctx, messages, take)
+	return m.read(ctx, messages, take)
 }
 
 // mboxTarget writes an mboxrd for each folder.

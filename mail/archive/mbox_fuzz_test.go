@@ -2,13 +2,9 @@ package archive
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -75,45 +71,4 @@ func FuzzMboxRoundTrip(f *testing.F) {
 			t.Fatalf("%q and %q became %+v", one, two, got)
 		}
 	})
-}
-
-// TestCorpusMbox compares an mboxrd of thousands of real messages with the sums of the originals.
-func TestCorpusMbox(t *testing.T) {
-	dir := os.Getenv("GANNET_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "corpus")
-	}
-	dir = filepath.Join(dir, "mail", "spamassassin-public")
-	index, err := os.ReadFile(filepath.Join(dir, "messages.tsv"))
-	if err != nil {
-		t.Skip("no corpus: ", err)
-	}
-	want := map[string][]string{}
-	for _, line := range strings.Split(strings.TrimSpace(string(index)), "\n")[1:] {
-		cells := strings.Split(line, "\t")
-		want[cells[0]] = append(want[cells[0]], cells[6])
-	}
-	for name, sums := range want {
-		compareSums(t, filepath.Join(dir, name), sums)
-	}
-}
-
-// compareSums reads an mbox and compares the SHA-256 of each message.
-func compareSums(t *testing.T, file string, want []string) {
-	s, err := Open(Mbox, file, Options{LineEnds: AsIs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, all := readAll(t, s)
-	for _, got := range all {
-		if len(got) != len(want) {
-			t.Errorf("%s: %d messages, want %d", file, len(got), len(want))
-			continue
-		}
-		for i, k := range got {
-			if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(k.Bytes))); sum != want[i] {
-				t.Errorf("%s: message %d differs", file, i)
-			}
-		}
-	}
 }

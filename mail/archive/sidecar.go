@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -46,32 +44,12 @@ func (n markNote) apply(m *Message) {
 	m.Keywords, m.Received = n.Keywords, n.Received
 }
 
-// maxNote bounds a note that is read.
-const maxNote = 1 << 20
-
-// readNote reads a JSON file; false when there is none, or none of ours.
-func readNote(name string, into any) bool {
-	f, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return json.NewDecoder(io.LimitReader(f, maxNote)).Decode(into) == nil
-}
-
 func writeNote(name string, note any) error {
 	text, err := json.Marshal(note)
 	if err != nil {
 		return fmt.Errorf("note: %w", err)
 	}
 	return os.WriteFile(name, append(text, '\n'), 0o600)
-}
-
-// readFolderNote returns the folder as it was exported.
-func readFolderNote(name string) (folderNote, bool) {
-	var n folderNote
-	ok := readNote(name, &n) && len(n.Path) > 0
-	return n, ok
 }
 
 // tree is what the targets share: a folder of files, names in which each is used once.
@@ -136,29 +114,4 @@ func writeMessage(name string, ends LineEnds, received time.Time, r io.Reader) (
 		return nil
 	}
 	return os.Chtimes(name, received, received)
-}
-
-// dirsUnder lists folders below root, root first, by name, without following links.
-func dirsUnder(root string, enter func(rel string) bool) ([]string, error) {
-	var dirs []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if path != root && errors.Is(err, fs.ErrPermission) {
-				return fs.SkipDir
-			}
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		switch {
-		case err != nil:
-			return err
-		case !d.IsDir():
-			return nil
-		case !enter(rel):
-			return fs.SkipDir
-		}
-		dirs = append(dirs, rel)
-		return nil
-	})
-	return dirs, err
 }
