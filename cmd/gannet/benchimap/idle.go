@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,6 +33,7 @@ var idleModes = []struct {
 // measureIdle measures what sessions cost that wait in IDLE, on servers that have just started.
 func (b *bench) measureIdle(ctx context.Context) error {
 	b.allowFiles()
+	b.warnOfWatches()
 	s, err := startOurs(ctx, b.site, b.trust)
 	if err != nil {
 		return err
@@ -130,5 +134,17 @@ func (b *bench) allowFiles() {
 	if room := int(limit.Max) - filesForUse; room < b.sessions {
 		b.report.progress("  %d open files are allowed: that many sessions, not %d", limit.Max, b.sessions)
 		b.sessions = room
+	}
+}
+
+// warnOfWatches tells when the system lets one user watch fewer mailboxes than there are sessions. Dovecot's processes
+// then look for news themselves, and do not hibernate.
+func (b *bench) warnOfWatches() {
+	text, err := os.ReadFile("/proc/sys/fs/inotify/max_user_instances")
+	if err != nil || b.dovecot == nil {
+		return
+	}
+	if most, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && most < b.sessions {
+		fmt.Printf("idle: fs.inotify.max_user_instances is %d; with fewer than %d Dovecot cannot hibernate that many sessions\n", most, b.sessions)
 	}
 }

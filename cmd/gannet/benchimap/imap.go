@@ -45,6 +45,7 @@ func dialTLS(ctx context.Context, addr string, trust *tls.Config) (*tls.Conn, er
 	if err != nil {
 		return nil, err
 	}
+	context.AfterFunc(ctx, func() { conn.Close() }) // ends what waits for an answer
 	return conn.(*tls.Conn), nil
 }
 

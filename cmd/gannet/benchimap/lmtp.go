@@ -25,6 +25,7 @@ func (s *side) deliverer(ctx context.Context) (*lmtpClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
+	context.AfterFunc(ctx, func() { conn.Close() })
 	c := &lmtpClient{conn: conn, r: bufio.NewReader(conn), w: bufio.NewWriterSize(conn, 64<<10)}
 	if err = c.reply("220"); err == nil {
 		err = c.do("250", "LHLO bench.example.net")

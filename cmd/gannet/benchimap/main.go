@@ -43,6 +43,7 @@ type options struct {
 	million  int
 	storage  string
 	fsync    string
+	alone    bool
 }
 
 func parse() options {
@@ -56,6 +57,7 @@ func parse() options {
 	flag.IntVar(&o.million, "million", 1_000_000, "messages of the very large mailbox, which is ours alone")
 	flag.StringVar(&o.storage, "storage", "maildir", "Dovecot's mailbox `format`: maildir, sdbox or mdbox")
 	flag.StringVar(&o.fsync, "fsync", "always", "Dovecot's mail_fsync: always, which is what gannet does, or optimized, which is its default and syncs new mail but no changes of flags")
+	flag.BoolVar(&o.alone, "alone", false, "measure gannet without Dovecot")
 	flag.Parse()
 	if o.dir == "" {
 		o.dir = filepath.Dir(o.binary)
@@ -67,10 +69,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := run(ctx, parse())
-	stop()
-	if errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchimap:", err)
 		os.Exit(1)
@@ -137,6 +139,9 @@ func (b *bench) prepare(ctx context.Context, binary, dir string) (err error) {
 	}
 	if b.trust, err = b.site.Trust(); err != nil {
 		return err
+	}
+	if b.alone {
+		return nil
 	}
 	if b.dovecot, err = findDovecot(ctx, dir, b.storage); err != nil {
 		return err
