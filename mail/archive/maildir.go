@@ -107,6 +107,15 @@ func maildirKey(name string) string {
 	return key
 }
 
+// exportedOrder is a key that puts the messages of a folder that was exported here in the order that they had.
+func exportedOrder(name string) string {
+	key := maildirKey(name)
+	if _, id, ok := strings.Cut(key, "Q"); ok {
+		return id + " " + key
+	}
+	return key
+}
+
 // cutInfo cuts ":2,FRS" from a name; some file systems take other characters than ':'.
 func cutInfo(name string) (key, flags string) {
 	for _, sep := range []string{":2,", ";2,", "!2,", "\uf0222,"} {
@@ -123,11 +132,15 @@ func (m *maildir) Messages(ctx context.Context, f Folder) iter.Seq2[Message, err
 		dir := f.Native
 		keywords := m.dovecotKeywords(filepath.Join(dir, dovecotKeywords))
 		ends := lineEnds{way: m.options.LineEnds}
-		if note, ok := m.folderNote(filepath.Join(dir, folderFile)); ok && note.Exact {
-			ends.way = AsIs
+		order := maildirKey
+		if note, ok := m.folderNote(filepath.Join(dir, folderFile)); ok {
+			order = exportedOrder
+			if note.Exact {
+				ends.way = AsIs
+			}
 		}
 		dirs := []string{filepath.Join(dir, "cur"), filepath.Join(dir, "new")}
-		for n, err := range sortedNames(ctx, m.files, dirs, window, maildirKey) {
+		for n, err := range sortedNames(ctx, m.files, dirs, window, order) {
 			if err != nil {
 				yield(Message{}, fmt.Errorf("maildir: %w", err))
 				return
@@ -157,7 +170,7 @@ func (m *maildir) message(dir, file string, n dirName, keywords map[byte]string)
 	}
 	msg.Size, msg.Received = info.Size(), info.ModTime()
 	var note markNote
-	if m.note(filepath.Join(dir, marksDir, n.key+".json"), &note) {
+	if m.note(filepath.Join(dir, marksDir, maildirKey(n.name)+".json"), &note) {
 		note.apply(&msg)
 		return msg, true
 	}

@@ -51,7 +51,7 @@ func sample() (folders []Folder, messages map[string][]kept) {
 	messages = map[string][]kept{}
 	for i, f := range folders[:6] {
 		for j, b := range bodies {
-			k := kept{Flags: store.Flags(i*31+j*7) & store.AllFlags, Received: at.Add(time.Duration(i*100+j) * time.Minute), Bytes: b}
+			k := kept{Flags: store.Flags(i*31+j*7) & store.AllFlags, Received: at.Add(time.Duration(i*100-j) * time.Minute), Bytes: b}
 			switch j {
 			case 1:
 				k.Keywords = []string{"Red Category", "größer", "Forwarded", "$Label1"}
