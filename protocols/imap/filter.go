@@ -31,6 +31,13 @@ func (s *session) matches(f *wire.Filter, m *mailbox) bool {
 	return false
 }
 
+// maxNamed bounds how many filters one command may have, and names in them: each is held against every mailbox, by NOTIFY
+// after every change.
+const maxNamed = 1000
+
+// weight is what a filter counts for maxNamed.
+func weight(f *wire.Filter) int { return 1 + len(f.Mailboxes) }
+
 func anyName(names []string, is func(string) bool) bool {
 	for _, n := range names {
 		if is(canonical(n)) {

@@ -56,7 +56,14 @@ func list(s *session, _ wire.Command) reply {
 	for i, p := range l.Patterns {
 		l.Patterns[i] = canonical(a.Reference + p)
 	}
-	for _, m := range l.named() {
+	if wildLength(l.Patterns) > maxWild {
+		return no("LIMIT", "too many patterns, or too long ones")
+	}
+	names := l.named()
+	if l.Select.RecursiveMatch {
+		l.lookBelow(names)
+	}
+	for _, m := range names {
 		if err := l.show(m); err != nil {
 			return s.failed("list", err)
 		}
@@ -82,7 +89,20 @@ func (s *session) listable(a *wire.List) reply {
 type listing struct {
 	s *session
 	wire.List
-	t *tree
+	t     *tree
+	below map[string]bool // for RECURSIVEMATCH: names with something below them that is chosen and not shown
+}
+
+// maxWild bounds the patterns with wildcards of one LIST, in bytes: each byte is held against every name.
+const maxWild = 2000
+
+func wildLength(patterns []string) (n int) {
+	for _, p := range patterns {
+		if strings.ContainsAny(p, "*%") {
+			n += len(p)
+		}
+	}
+	return n
 }
 
 // named is every name that the options select from: the tree, and with SUBSCRIBED the names that are no mailbox any more.
@@ -129,8 +149,8 @@ func (l *listing) show(m *mailbox) error {
 	}
 	var info string
 	selected := l.selects(m)
-	if l.Select.RecursiveMatch {
-		info = l.childInfo(m)
+	if l.below[m.name] {
+		info = l.childInfo()
 	}
 	if !selected && info == "" {
 		return nil
@@ -163,21 +183,33 @@ func (l *listing) matches(name string) bool {
 	return slices.ContainsFunc(l.Patterns, func(p string) bool { return matchName(p, name) })
 }
 
-// childInfo names the options that choose something below m which the patterns do not show, RFC 5258 section 3.5.
-func (l *listing) childInfo(m *mailbox) string {
-	var subscribed, special bool
-	for _, c := range l.named() {
-		if !strings.HasPrefix(c.name, m.name+delimiter) || l.matches(c.name) || c.hidden() || !l.selects(c) {
+// lookBelow notes below which names the options choose something that the patterns do not show, RFC 5258 section 3.5.
+func (l *listing) lookBelow(names []*mailbox) {
+	l.below = make(map[string]bool)
+	for _, m := range names {
+		if m.hidden() || !l.selects(m) || l.matches(m.name) {
 			continue
 		}
-		subscribed = subscribed || l.Select.Subscribed
-		special = special || l.Select.SpecialUse
+		for name := m.name; ; {
+			at := strings.LastIndex(name, delimiter)
+			if at < 0 {
+				break
+			}
+			if name = name[:at]; l.below[name] {
+				break // and so are those above
+			}
+			l.below[name] = true
+		}
 	}
+}
+
+// childInfo names the options that chose it.
+func (l *listing) childInfo() string {
 	var info []string
-	if subscribed {
+	if l.Select.Subscribed {
 		info = append(info, `"SUBSCRIBED"`)
 	}
-	if special {
+	if l.Select.SpecialUse {
 		info = append(info, `"SPECIAL-USE"`)
 	}
 	return strings.Join(info, " ")
@@ -220,6 +252,9 @@ func lsub(s *session, _ wire.Command) reply {
 		return s.failed("list", err)
 	}
 	pattern := canonical(a.Reference + a.Patterns[0])
+	if wildLength([]string{pattern}) > maxWild {
+		return no("LIMIT", "the pattern is too long")
+	}
 	told := map[string]bool{}
 	for _, m := range t.withLost() {
 		if !m.subscribed || m.hidden() {
@@ -267,6 +302,9 @@ func matchingParent(pattern, name string) string {
 // matchName reports whether a pattern matches a name: * stands for anything, % for anything without a delimiter. It takes
 // time in proportion to the product of the lengths at most.
 func matchName(pattern, name string) bool {
+	if !strings.ContainsAny(pattern, "*%") {
+		return pattern == name
+	}
 	at := make([]bool, len(name)+1) // at[i]: the pattern so far matches name[:i]
 	at[0] = true
 	for p := 0; p < len(pattern); p++ {

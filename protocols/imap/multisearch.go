@@ -14,8 +14,14 @@ func searchMany(s *session, c wire.Command) reply {
 	if err != nil {
 		return malformed(err)
 	}
+	named := 0
+	for i := range a.In {
+		named += weight(&a.In[i])
+	}
 	only := len(a.In) == 0 || len(a.In) == 1 && a.In[0].Kind == wire.FilterSelected
 	switch {
+	case named > maxNamed:
+		return no("LIMIT", "too many mailboxes are named: name what they lie below")
 	case only && s.sel == nil:
 		return bad("select a mailbox first, or name some")
 	case hasNumbers(a.Program):

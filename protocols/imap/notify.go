@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"crypto/sha256"
 	"slices"
 
 	"github.com/gannetmail/gannet/protocols/imap/wire"
@@ -20,8 +21,8 @@ type subscriptions struct {
 	watchers map[store.AccountID]*watcher
 }
 
-// annotations of a mailbox, by name; only their text is compared.
-type annotations map[string]string
+// annotations of a mailbox, by name: of what they say only a hash, to compare.
+type annotations map[string][sha256.Size]byte
 
 // notify is NOTIFY, RFC 5465 section 3.
 func notify(s *session, _ wire.Command) reply {
@@ -60,9 +61,12 @@ func notify(s *session, _ wire.Command) reply {
 
 // checkGroups refuses what is not watched here, and what contradicts itself: RFC 5465 sections 5 and 6.
 func (s *session) checkGroups(groups []wire.EventGroup) reply {
-	selected := 0
+	selected, named := 0, 0
 	for i := range groups {
 		g := &groups[i]
+		if named += weight(&g.Filter); named > maxNamed {
+			return no("LIMIT", "too many mailboxes are named: name what they lie below")
+		}
 		if slices.Contains(g.Events, wire.AnnotationChange) {
 			return reply{kind: wire.NO, text: "there are no annotations of messages", code: "BADEVENT (MessageNew MessageExpunge FlagChange " +
 				"MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)"}

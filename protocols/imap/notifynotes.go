@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (s *session) readNotes(t *tree) (map[store.CollectionID]annotations, error)
 				if all[id] == nil {
 					all[id] = annotations{}
 				}
-				all[id][a.Name] = string(a.Value)
+				all[id][a.Name] = sha256.Sum256(a.Value)
 			}
 		}
 		return nil

@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gannetmail/gannet/protocols/imap/query"
@@ -49,7 +50,17 @@ func sortMessages(s *session, c wire.Command) reply {
 	if err != nil {
 		return malformed(err)
 	}
-	return s.find1(c, &a.Return, a.Keys, a.Program)
+	return s.find1(c, &a.Return, distinct(a.Keys), a.Program)
+}
+
+// distinct leaves out criteria that stand there already: they decide nothing.
+func distinct(keys []wire.SortKey) (list []wire.SortKey) {
+	for _, k := range keys {
+		if !slices.ContainsFunc(list, func(o wire.SortKey) bool { return o.By == k.By }) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // find1 searches the selected mailbox, sorts where there are keys, and answers.

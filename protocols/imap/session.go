@@ -70,17 +70,21 @@ func (r reply) good() bool           { return r.kind == wire.OK && r.err == nil 
 func (s *session) run() {
 	s.mu.Lock()
 	s.greet()
+	over := s.done
 	s.mu.Unlock()
-	for !s.done && !s.stopped() {
+	for !over && !s.stopped() {
 		c, err := s.r.Start()
 		s.mu.Lock()
-		s.answer(c, err)
+		if !s.done { // else what was pushed said BYE
+			s.answer(c, err)
+		}
 		if s.r.Buffered() == 0 || s.done {
 			if s.w.Flush() != nil {
 				s.done = true
 			}
 			s.w.Release()
 		}
+		over = s.done
 		s.mu.Unlock()
 	}
 }
@@ -259,6 +263,7 @@ var troubles = []struct {
 	{store.Closed, "UNAVAILABLE", "the server is stopping, try again"},
 	{store.Stale, "UNAVAILABLE", "the mailbox changed too much meanwhile; select it again"},
 	{store.Damaged, "SERVERBUG", "the stored message is damaged; tell the server's operator"},
+	{context.Canceled, "UNAVAILABLE", "the server is stopping, try again"},
 	{errDenied, "NOPERM", "you have no right to do that here"},
 	{errNoSelect, "NONEXISTENT", "there is no mailbox here, only mailboxes below it"},
 }
@@ -268,6 +273,11 @@ func (s *session) failed(what string, err error) reply {
 	var e *wire.Error
 	if errors.As(err, &e) {
 		return malformed(err)
+	}
+	if s.w.Err() != nil { // the client is gone: nobody hears the answer
+		s.done = true
+		s.log.LogAttrs(s.ctx, slog.LevelDebug, "connection ended", slog.Any(protocols.LogError, err))
+		return reply{sent: true}
 	}
 	for _, t := range troubles {
 		if !errors.Is(err, t.is) {
