@@ -324,6 +324,7 @@ func (c *client) opened(cmd *command) error {
 		return nil
 	}
 	v := c.view
+	delete(c.status, cmd.open.name) // told before it was selected; from here on its messages are told of
 	if v != cmd.open {
 		return errors.New("SELECT without CLOSED for the mailbox before")
 	}

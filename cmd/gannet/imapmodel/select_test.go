@@ -25,7 +25,6 @@ func (c *client) open(name string, readOnly bool) error {
 	if c.view == nil {
 		c.view = v
 	}
-	delete(c.status, name)
 	if err := c.run(cmd); err != nil {
 		return err
 	}
