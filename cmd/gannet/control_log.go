@@ -40,6 +40,7 @@ type subject struct {
 	Whole    bool            `json:"whole"`
 	All      bool            `json:"all"`
 	Access   store.Access    `json:"access"`
+	Title    string          `json:"title"` // of an import's source
 }
 
 // subjectOf returns the attributes that name what a request is about.
@@ -61,6 +62,7 @@ func subjectOf(verb string, request []byte) []slog.Attr {
 	text("alias", s.Address)
 	text("to", strings.Join(s.Accounts, " "))
 	text("path", s.Path)
+	text("source", s.Title)
 	if len(s.IDs) > 0 {
 		all = append(all, slog.Any("ids", s.IDs))
 	}

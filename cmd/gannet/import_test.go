@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -138,6 +139,50 @@ func TestImportKilled(t *testing.T) {
 	}
 	if out, err := command("check", "--deep").CombinedOutput(); err != nil {
 		t.Errorf("check: %v\n%s", err, out)
+	}
+}
+
+// TestImportServerStops stops the server in the middle of an import: it ends in order, the import says so, and goes on
+// without a server.
+func TestImportServerStops(t *testing.T) {
+	command := program(t)
+	const number = 6000
+	box := writeMbox(t, number, 2000)
+	server := command("serve")
+	log, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tail := follow(server, log)
+	if _, err := tail.find("msg=ready", 0); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command("import", "mbox", "alice@example.test", box)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tail.find("verb=import.begin", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := tail.wait(); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	if err := cmd.Wait(); err != nil && !strings.Contains(out.String(), "run the same command again") {
+		t.Errorf("the import ended with %v: %s", err, out.String())
+	}
+	if text, err := command("import", "mbox", "alice@example.test", box).CombinedOutput(); err != nil {
+		t.Fatalf("the second import: %v\n%s", err, text)
+	}
+	if got := exported(t, command, "big"); len(got) != number {
+		t.Errorf("%d messages are there, want %d", len(got), number)
 	}
 }
 
