@@ -172,7 +172,11 @@ func (c *client) storeUnchanged() error {
 	if !c.condstore {
 		return nil
 	}
-	return c.store(fmt.Sprintf(" (UNCHANGEDSINCE %d)", c.view.largest))
+	largest := c.view.largest
+	for _, m := range c.view.list {
+		largest = max(largest, m.modSeq) // what was remembered counts too
+	}
+	return c.store(fmt.Sprintf(" (UNCHANGEDSINCE %d)", largest))
 }
 
 func (c *client) store(condition string) error {
