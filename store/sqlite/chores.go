@@ -34,7 +34,8 @@ type chores struct {
 	busy    time.Time // the last commit
 	retry   time.Time // after an error: no step before
 	pending int       // texts in fts_pending, about; see textWeight
-	limit   int       // of pending
+	terms   terms
+	limit   int // of pending
 	list    []chore
 	next    int // in list, where step looks first
 }

@@ -42,12 +42,15 @@ func TestCut(t *testing.T) {
 
 func TestIndexable(t *testing.T) {
 	for max := range 12 {
-		got := indexable("aé東b", max)
+		got, cut := indexable("aé東b", max)
+		if cut != (max < len("aé東b")) {
+			t.Errorf("at %d bytes: cut is %v", max, cut)
+		}
 		if len(got) > 2*max+2 || !utf8.ValidString(got) {
 			t.Errorf("at %d bytes: %q", max, got)
 		}
 	}
-	if got := indexable("\x80\x80\x80", 2); len(got) > 8 {
+	if got, _ := indexable("\x80\x80\x80", 2); len(got) > 8 {
 		t.Errorf("no start of a character: %q", got)
 	}
 }
@@ -90,7 +93,8 @@ func FuzzSearch(f *testing.F) {
 			if err := c.exec("DELETE FROM fts WHERE rowid = 1"); err != nil {
 				return err
 			}
-			return insertText(c, pendingText{key: 1, account: 1, fields: [5]string{4: indexable("before "+words+" after", maxBodyText)}})
+			body, _ := indexable("before "+words+" after", maxBodyText)
+			return insertText(c, pendingText{key: 1, account: 1, fields: [6]string{4: body}})
 		})
 		if err != nil {
 			t.Fatal(err)

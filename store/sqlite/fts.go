@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/fold"
 )
 
 // searchKey is a row of the full-text index. Its upper bits are the item's arrival in milliseconds, so
@@ -61,9 +62,15 @@ const (
 // indexText puts a text aside to be indexed under key. FTS5 writes a segment at every savepoint, which
 // would cost more than all the rest of a delivery; so the writer indexes many at once (see docs/adr/0003).
 func (t *tx) indexText(key searchKey, text store.Text) error {
+	whole := !text.Partial
+	field := func(s string, max int) string {
+		s, cut := indexable(s, max)
+		whole = whole && !cut
+		return s
+	}
 	f := []string{
-		indexable(text.Subject, maxShortText), indexable(text.From, maxShortText), indexable(text.To, maxLongText),
-		indexable(text.Attachments, maxLongText), indexable(text.Body, maxBodyText),
+		field(text.Subject, maxShortText), field(text.From, maxShortText), field(text.To, maxLongText),
+		field(text.Attachments, maxLongText), field(text.Body, maxBodyText), field(text.Headers, maxLongText),
 	}
 	bytes := 0
 	for _, s := range f {
@@ -72,8 +79,19 @@ func (t *tx) indexText(key searchKey, text store.Text) error {
 	t.wrote(bytes)
 	t.fx.chores |= choreIndex
 	t.fx.texts += textWeight(bytes)
-	return t.c.exec(`INSERT OR REPLACE INTO fts_pending (search_key, account, deleted, subject, sender, recipients, attachments, body)
-		VALUES (?, ?, 0, ?, ?, ?, ?, ?)`, int64(key), t.acct, f[0], f[1], f[2], f[3], f[4])
+	if err := t.notePartial(key, whole); err != nil {
+		return err
+	}
+	return t.c.exec(`INSERT OR REPLACE INTO fts_pending (search_key, account, deleted, subject, sender, recipients, attachments, body, headers)
+		VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)`, int64(key), t.acct, f[0], f[1], f[2], f[3], f[4], f[5])
+}
+
+// notePartial remembers of which texts the index has not all, so that it can't say what is not in them.
+func (t *tx) notePartial(key searchKey, whole bool) error {
+	if whole {
+		return t.c.exec("DELETE FROM fts_partial WHERE search_key = ?", int64(key))
+	}
+	return t.c.exec("INSERT OR IGNORE INTO fts_partial (search_key, account) VALUES (?, ?)", int64(key), t.acct)
 }
 
 // unindexText notes that an item with this key is gone; with the last one goes the text.
@@ -90,15 +108,16 @@ func (t *tx) unindexText(key searchKey) error {
 // textWeight is what a text counts as among those that wait: a long one as several.
 func textWeight(bytes int) int { return 1 + bytes/4096 }
 
-// indexable cuts a text at max bytes, at a character, and prepares it for the tokenizer.
-func indexable(s string, max int) string {
-	if len(s) > max {
+// indexable cuts a text at max bytes, at a character, and brings it into the form of the index: folded, and ready for the
+// tokenizer.
+func indexable(s string, max int) (text string, cut bool) {
+	if cut = len(s) > max; cut {
 		for max > 0 && !utf8.RuneStart(s[max]) {
 			max--
 		}
 		s = s[:max]
 	}
-	return cutText(s)
+	return cutText(fold.String(s)), cut
 }
 
 // One step of indexing takes at most so many texts, and ends at so many bytes.
@@ -112,7 +131,7 @@ type pendingText struct {
 	key     int64
 	account int64
 	deleted bool
-	fields  [5]string // subject, sender, recipients, attachments, body
+	fields  [6]string // subject, sender, recipients, attachments, body, headers
 }
 
 func (p pendingText) bytes() (n int) {
@@ -122,10 +141,10 @@ func (p pendingText) bytes() (n int) {
 	return n
 }
 
-const pendingColumns = "search_key, account, deleted, subject, sender, recipients, attachments, body"
+const pendingColumns = "search_key, account, deleted, subject, sender, recipients, attachments, body, headers"
 
 func scanPending(r *rows) pendingText {
-	return pendingText{r.int(), r.int(), r.bool(), [5]string{r.text(), r.text(), r.text(), r.text(), r.text()}}
+	return pendingText{r.int(), r.int(), r.bool(), [6]string{r.text(), r.text(), r.text(), r.text(), r.text(), r.text()}}
 }
 
 // index moves some texts from fts_pending to the index.
@@ -139,9 +158,15 @@ func (h *chores) index(c *conn) (more bool, err error) {
 			if err := indexPending(c, p); err != nil {
 				return err
 			}
+			if err := h.terms.learn(c, p); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+	if err != nil {
+		h.terms.forget()
+	}
 	if err == nil {
 		for _, p := range list {
 			h.pending -= textWeight(p.bytes())
@@ -156,14 +181,25 @@ func (h *chores) index(c *conn) (more bool, err error) {
 
 const mergePages = 64 // that one step of merging writes
 
-// mergeIndex merges segments of the index a little further.
+// mergeIndex merges segments of the indexes a little further.
 func mergeIndex(c *conn) (more bool, err error) {
+	for _, table := range []string{"fts", "fts_headers"} {
+		did, err := mergeTable(c, table)
+		if err != nil {
+			return false, err
+		}
+		more = more || did
+	}
+	return more, nil
+}
+
+func mergeTable(c *conn, table string) (more bool, err error) {
 	before, err := c.number("SELECT total_changes()")
 	if err != nil {
 		return false, err
 	}
 	err = inTransaction(c, func() error {
-		return c.exec("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", mergePages)
+		return c.exec("INSERT INTO "+table+" ("+table+", rank) VALUES ('merge', ?)", mergePages)
 	})
 	if err != nil {
 		return false, err
@@ -191,21 +227,39 @@ func nextPending(c *conn) (list []pendingText, more bool, err error) {
 }
 
 func indexPending(c *conn, p pendingText) error {
-	known, err := c.exists("SELECT 1 FROM fts_docsize WHERE id = ?", p.key)
-	if err != nil {
-		return err
-	}
-	if known {
-		if err := c.exec("DELETE FROM fts WHERE rowid = ?", p.key); err != nil {
+	for _, table := range []string{"fts", "fts_headers"} {
+		known, err := c.exists("SELECT 1 FROM "+table+"_docsize WHERE id = ?", p.key)
+		if err != nil {
 			return err
 		}
+		if known {
+			if err := c.exec("DELETE FROM "+table+" WHERE rowid = ?", p.key); err != nil {
+				return err
+			}
+		}
 	}
-	if !p.deleted {
+	if p.deleted {
+		if err := c.exec("DELETE FROM fts_partial WHERE search_key = ?", p.key); err != nil {
+			return err
+		}
+	} else {
 		if err := insertText(c, p); err != nil {
+			return err
+		}
+		if err := insertHeaders(c, p); err != nil {
 			return err
 		}
 	}
 	return c.exec("DELETE FROM fts_pending WHERE search_key = ?", p.key)
+}
+
+// insertHeaders indexes the values of further header fields, apart from what people search for.
+func insertHeaders(c *conn, p pendingText) error {
+	if p.fields[5] == "" {
+		return nil
+	}
+	return c.exec("INSERT INTO fts_headers (rowid, scope, headers) VALUES (?, ?, ?)",
+		p.key, scopeToken(store.AccountID(p.account)), p.fields[5])
 }
 
 func insertText(c *conn, p pendingText) error {

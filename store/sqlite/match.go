@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/fold"
 )
 
 // Bounds of a query: what a person may type, not what a program may send.
@@ -57,7 +58,7 @@ func matchAll(terms []store.Term) (m match, err error) {
 
 // phrases translates a term's words into FTS5 strings, all of which must be found.
 func phrases(t store.Term) (list []string) {
-	words := strings.ReplaceAll(t.Words, "\x00", " ") // where FTS5 would take the query to end
+	words := fold.String(strings.ReplaceAll(t.Words, "\x00", " ")) // NUL is where FTS5 would take the query to end
 	pieces := []string{words}
 	if !t.Phrase {
 		pieces = strings.Fields(words)

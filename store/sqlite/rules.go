@@ -104,6 +104,12 @@ var rules = []string{
 	`SELECT printf('the full-text index has row %d without an item', d.id) FROM fts_docsize d
 		WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = d.id)
 			AND NOT EXISTS (SELECT 1 FROM fts_pending p WHERE p.search_key = d.id AND p.deleted = 1)`,
+	`SELECT printf('the index of header fields has row %d without an item', d.id) FROM fts_headers_docsize d
+		WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = d.id)
+			AND NOT EXISTS (SELECT 1 FROM fts_pending p WHERE p.search_key = d.id AND p.deleted = 1)`,
+	`SELECT printf('text %d is noted as partial without an item of account %d', t.search_key, t.account) FROM fts_partial t
+		WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = t.search_key AND i.account = t.account)
+			AND NOT EXISTS (SELECT 1 FROM fts_pending p WHERE p.search_key = t.search_key AND p.deleted = 1)`,
 	`SELECT printf('text %d waits to be indexed without an item of account %d', p.search_key, p.account) FROM fts_pending p
 		WHERE p.deleted = 0 AND NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = p.search_key AND i.account = p.account)`,
 	`SELECT printf('item %d is about to be taken out of the full-text index', i.id) FROM item i

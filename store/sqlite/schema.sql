@@ -203,8 +203,27 @@ CREATE TABLE fts_pending (
 	sender      TEXT NOT NULL DEFAULT '',
 	recipients  TEXT NOT NULL DEFAULT '',
 	attachments TEXT NOT NULL DEFAULT '',
-	body        TEXT NOT NULL DEFAULT ''
+	body        TEXT NOT NULL DEFAULT '',
+	headers     TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+-- fts_headers: the values of header fields that are no column of fts; rowid is item.search_key.
+CREATE VIRTUAL TABLE fts_headers USING fts5(
+	scope, headers,
+	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO fts_headers (fts_headers, rank) VALUES ('automerge', 0), ('crisismerge', 500);
+
+-- fts_partial: texts of which the index has not all: what is not found there may be in them all the same.
+CREATE TABLE fts_partial (
+	search_key INTEGER PRIMARY KEY,
+	account    INTEGER NOT NULL
+) STRICT;
+
+-- term: every word of the texts, as it is folded: what lies inside of words is looked for here. It only grows.
+CREATE TABLE term (
+	word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- device: a client that keeps state here.
 CREATE TABLE device (

@@ -59,6 +59,7 @@ var cases = []struct {
 	{"entry/changes", testChanges},
 	{"entry/newest", testNewest},
 	{"entry/by UID", testByUID},
+	{"search/containing", testContaining},
 	{"entry/in bulk", testBulk},
 	{"entry/want", testWant},
 	{"entry/copy", testCopy},

@@ -53,7 +53,27 @@ func largeMailbox(b *testing.B) *mailbox {
 			list = list[:0]
 		}
 	}
+	box.settle()
 	return box
+}
+
+// settle waits until the index has all of the mailbox.
+func (m *mailbox) settle() {
+	for waiting := true; waiting; {
+		waiting = false
+		if err := m.st.View(context.Background(), m.acct, func(r store.Reader) error {
+			for h, err := range r.Containing(m.c, store.AnyField, "notext") {
+				if err != nil {
+					return err
+				}
+				waiting = waiting || !h.Sure
+			}
+			return nil
+		}); err != nil {
+			m.t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 func BenchmarkLarge(b *testing.B) {
