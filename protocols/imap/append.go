@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gannetmail/gannet/mail"
@@ -156,7 +157,7 @@ func (p *appending) stage(m *wire.Appended) reply {
 		if err == nil {
 			in.Blob.Release()
 		}
-		return p.s.abandon(no("BADURL "+wireString(parts.url), "there is nothing to be had at this URL"))
+		return p.s.abandon(no(badURL(parts.url), "there is nothing to be had at this URL"))
 	case err != nil:
 		return p.s.abandon(p.s.failed("append", err))
 	}
@@ -291,6 +292,14 @@ func (p *appending) exchange(old store.UID) (uids []uint32, err error) {
 		}},
 	})
 	return uids, errors.Join(errs...)
+}
+
+// badURL is the code of a URL that leads nowhere, RFC 4469 section 5. One that no code can hold is not repeated.
+func badURL(text string) string {
+	if quoted := wireString(text); quoted[0] == '"' && !strings.Contains(quoted, "]") {
+		return "BADURL " + quoted
+	}
+	return ""
 }
 
 func wireString(s string) string { return string(wire.AppendString(nil, s, false)) }

@@ -176,10 +176,11 @@ func (s *session) withHighest(text string) reply {
 		return ok(text)
 	}
 	if err := s.sync(false); err != nil {
-		return s.failed("sync", err)
+		s.failed("tell what is new", err) // logged there; the messages went
+		return reply{kind: wire.OK, text: text, synced: true}
 	}
 	if s.sel == nil {
-		return reply{sent: true} // the mailbox is gone, and BYE said so
+		return ok(text) // the mailbox is gone, and BYE said so
 	}
 	r := okCode(wire.CodeNumber("HIGHESTMODSEQ", uint64(modSeq(s.sel.highest))), text)
 	r.synced = true

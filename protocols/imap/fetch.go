@@ -1,6 +1,8 @@
 package imap
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gannetmail/gannet/mail"
@@ -152,8 +154,12 @@ func (s *session) fetchAll(p *fetchPlan, uids wire.Set) error {
 			}
 		}
 		for i := range records {
-			if rec := &records[i]; rec.ModSeq > p.changedSince {
-				s.fetchOne(p, rec)
+			rec := &records[i]
+			if rec.ModSeq <= p.changedSince {
+				continue
+			}
+			if err := s.fetchOne(p, rec); err != nil {
+				return err
 			}
 		}
 		if err := s.w.Err(); err != nil {
@@ -283,16 +289,19 @@ func (s *session) wentMeanwhile(rec *store.Record) bool {
 }
 
 // fetchOne writes the line of one message.
-func (s *session) fetchOne(p *fetchPlan, rec *store.Record) {
+func (s *session) fetchOne(p *fetchPlan, rec *store.Record) error {
 	m := message{s: s, rec: rec}
 	if err := m.load(p); err != nil {
 		if isNotFound(err) && s.wentMeanwhile(rec) {
 			s.missed(p, 1)
-			return
+			return nil
+		}
+		if passes(err) {
+			return err
 		}
 		p.damaged++
 		s.log.Error("read message", "collection", s.sel.c, "uid", rec.UID, "error", err)
-		return
+		return nil
 	}
 	defer m.close()
 	s.sel.shown = max(s.sel.shown, rec.ModSeq)
@@ -318,10 +327,19 @@ func (s *session) fetchOne(p *fetchPlan, rec *store.Record) {
 			s.putModSeq(&line, rec)
 		}
 	}
+	if line.Empty() { // all that was asked for has an unknown encoding
+		line.Item("UID").Number(uint64(rec.UID))
+	}
 	line.End()
 	if m.broken {
 		p.damaged++
 	}
+	return nil
+}
+
+// passes reports whether an error says nothing of the message that was to be read.
+func passes(err error) bool {
+	return errors.Is(err, store.Busy) || errors.Is(err, store.Closed) || errors.Is(err, context.Canceled)
 }
 
 // supported refuses items that this session is not offered.

@@ -33,6 +33,7 @@ type site struct {
 	acct  store.Account // alice's
 	addr  string
 	stop  func() error // ends the server and returns what Serve did
+	boxes int          // made by tests so far
 }
 
 // password is everybody's; what it costs to check does not matter here.

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -39,6 +40,9 @@ func (f *found) count() int {
 func search(s *session, c wire.Command) reply {
 	a, err := s.r.Search()
 	if err != nil {
+		if a.Return.Save && errors.Is(err, wire.ErrCharset) {
+			s.sel.saved = nil // the answer is NO: RFC 9051 section 6.4.4.1
+		}
 		return malformed(err)
 	}
 	return s.find1(c, &a.Return, nil, a.Program)

@@ -121,7 +121,10 @@ func (s *session) perform(cmd command, c wire.Command) reply {
 	r := cmd.run(s, c)
 	if s.sel != nil && r.err == nil && !r.sent && !r.synced {
 		if err := s.sync(cmd.numbers && !c.UID && !s.enabled.uidOnly); err != nil {
-			return s.failed("tell what is new", err)
+			// What the command did is done, and is to be acknowledged: news are told another time.
+			if f := s.failed("tell what is new", err); f.sent {
+				return f
+			}
 		}
 	}
 	if s.log.Enabled(s.ctx, slog.LevelDebug) {

@@ -113,6 +113,9 @@ func (l *FetchLine) between() []byte {
 	return l.w.buf
 }
 
+// Empty reports whether the line has no item yet, which the grammar does not allow it to end with.
+func (l *FetchLine) Empty() bool { return !l.begun }
+
 // End closes the line.
 func (l *FetchLine) End() { l.w.put(append(l.w.buf, ")\r\n"...)) }
 
