@@ -20,11 +20,9 @@ func (t *transfer) between() error {
 	if err != nil {
 		return err
 	}
-	items := make([]store.NewItem, len(from))
-	for i, rec := range from {
-		if items[i], err = t.item(rec); err != nil {
-			return err
-		}
+	items, err := t.items(from)
+	if err != nil {
+		return err
 	}
 	var there []bool
 	arrived := false
@@ -48,6 +46,22 @@ func (t *transfer) between() error {
 	}
 	t.missing = int(t.uids.Len()) - len(t.from)
 	return nil
+}
+
+// items makes the new items of records.
+func (t *transfer) items(from []store.Record) ([]store.NewItem, error) {
+	items := make([]store.NewItem, len(from))
+	words := 0
+	for i, rec := range from {
+		var err error
+		if items[i], err = t.item(rec); err != nil {
+			return nil, err
+		}
+		if words += len(items[i].Text.Body) + len(items[i].Text.Headers); words > maxWords {
+			return nil, fmt.Errorf("fewer messages have to go to another account at once: %w", store.TooLarge)
+		}
+	}
+	return items, nil
 }
 
 // item makes the new item of a record: the message is read anew, for its words and its place in a conversation.
@@ -82,7 +96,12 @@ func (t *transfer) take(tx store.Tx, from []store.Record) ([]bool, error) {
 		if err != nil && !isNotFound(err) {
 			return nil, err
 		}
-		there[i] = err == nil
+		if there[i] = err == nil; t.all && !there[i] {
+			return nil, errMissing
+		}
+	}
+	if t.all && uint64(len(from)) < t.uids.Len() {
+		return nil, errMissing
 	}
 	return there, nil
 }

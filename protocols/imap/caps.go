@@ -105,6 +105,9 @@ func enable(s *session, _ wire.Command) reply {
 		if !s.offers(name) || !s.enableOne(name) {
 			continue
 		}
+		if name == "IMAP4REV2" {
+			name = "IMAP4rev2"
+		}
 		done += " " + name
 	}
 	s.w.Raw(done + "\r\n")

@@ -42,7 +42,7 @@ func (s *session) transfer(c wire.Command, move bool) reply {
 	case move && to.c.ID == s.sel.c:
 		return no("CANNOT", "the messages are in that mailbox")
 	}
-	t := &transfer{s: s, uids: uids, to: to, move: move}
+	t := &transfer{s: s, uids: uids, to: to, move: move, all: !move && !c.UID}
 	if err := t.run(); err != nil {
 		return s.transferFailed(err)
 	}
@@ -51,13 +51,20 @@ func (s *session) transfer(c wire.Command, move bool) reply {
 
 // transferFailed is failed, but that a mailbox which went in between is for the client to create.
 func (s *session) transferFailed(err error) reply {
-	if errors.Is(err, errNoTarget) {
+	switch {
+	case errors.Is(err, errNoTarget):
 		return no("TRYCREATE", "there is no mailbox of that name")
+	case errors.Is(err, errMissing):
+		s.sel.shown = max(s.sel.shown, s.sel.at.ModSeq+1) // so that sync learns which
+		return no("EXPUNGEISSUED", "some of these messages are gone; none was copied")
 	}
 	return s.failed("copy", err)
 }
 
-var errNoTarget = errors.New("target mailbox is gone")
+var (
+	errNoTarget = errors.New("target mailbox is gone")
+	errMissing  = errors.New("messages are gone")
+)
 
 // transfer is a COPY or MOVE under way.
 type transfer struct {
@@ -65,6 +72,7 @@ type transfer struct {
 	uids    wire.Set
 	to      *mailbox
 	move    bool
+	all     bool     // all or none: COPY, RFC 9051 section 6.4.7; with UID, what is not there is passed over
 	from    []uint32 // what was copied
 	copies  []uint32 // and what it became
 	missing int
@@ -90,6 +98,9 @@ func (t *transfer) run() error {
 				return fmt.Errorf("copy message: %w", err)
 			}
 			t.from, t.copies = append(t.from, uid), append(t.copies, uint32(rec.UID))
+		}
+		if t.all && t.missing > 0 {
+			return errMissing
 		}
 		return nil
 	})
