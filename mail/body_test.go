@@ -231,10 +231,20 @@ func TestSearchText(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	if later := s.SearchText(bytes.NewReader(msg), 1000); later != want {
+	later := s.SearchText(bytes.NewReader(msg), 1000)
+	for _, value := range []string{"Alice <a@b.test>\n", "Carol <c@b.test>\n", "Plan\n", "multipart/mixed"} {
+		if !strings.Contains(later.Headers, value) {
+			t.Errorf("Headers %q lack %q", later.Headers, value)
+		}
+	}
+	if later.Headers = ""; later != want {
 		t.Errorf("SearchText = %+v", later)
 	}
-	if short := s.SearchText(bytes.NewReader(msg), 5); len(short.Body) != 5 || short.From != "Alice" {
+	trace := []byte("Received: from there\r\nDKIM-Signature: v=1\r\nARC-Seal: i=1\r\nX-Mailer: =?utf-8?q?M=C3=B6we?=\r\n\r\n")
+	if got := parse(t, trace).SearchText(bytes.NewReader(trace), 1000); got.Headers != "Möwe\n" || got.Partial {
+		t.Errorf("of a trace: %+v", got)
+	}
+	if short := s.SearchText(bytes.NewReader(msg), 5); len(short.Body) != 5 || short.From != "Alice" || !short.Partial {
 		t.Errorf("SearchText of 5 = %+v", short)
 	}
 }

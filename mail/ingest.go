@@ -29,13 +29,15 @@ func Ingest(ctx context.Context, st store.Store, r io.Reader, max int64) (*Inges
 	if err != nil {
 		return nil, fmt.Errorf("stage message: %w", err)
 	}
-	item, err := newItem(summary, text)
-	if err != nil {
-		blob.Release()
-		return nil, err
+	if err = text.readHeaders(summary, blob, searchLimit); err == nil {
+		var item store.NewItem
+		if item, err = newItem(summary, text); err == nil {
+			item.Blob = blob
+			return &Ingested{Blob: blob, Summary: summary, Item: item}, nil
+		}
 	}
-	item.Blob = blob
-	return &Ingested{Blob: blob, Summary: summary, Item: item}, nil
+	blob.Release()
+	return nil, fmt.Errorf("read message: %w", err)
 }
 
 // IngestFrom is [Ingest] of what write writes. write has ended when it returns; its error, or a panic in
@@ -144,6 +146,9 @@ func (s *Service) Stored(ctx context.Context, id store.BlobID) (*Ingested, error
 	var text SearchText
 	summary, err := Parse(io.NewSectionReader(blob, 0, blob.Size()), WithText(searchLimit, &text))
 	if err != nil {
+		return nil, fmt.Errorf("read message: %w", err)
+	}
+	if err := text.readHeaders(summary, blob, searchLimit); err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
 	item, err := newItem(summary, text)

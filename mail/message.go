@@ -59,6 +59,7 @@ type parser struct {
 	within *Part // the part whose decoded content is read; nil: the message itself
 
 	textLimit int
+	lost      bool // text that was there was not gathered
 	search    *SearchText
 	texts     []textFound
 	cids      []string // content ids that HTML refers to
@@ -207,6 +208,7 @@ func (p *parser) embedded(part *Part, depth int) {
 	part.DecodedSize = inner.sc.offset()
 	inner.sc.close()
 	p.texts = append(p.texts, inner.texts...)
+	p.lost = p.lost || inner.lost
 	p.cids = append(p.cids, inner.cids...)
 	_ = drain(body) // its error is the scanner's, which Parse reports
 }

@@ -26,16 +26,20 @@ func (t SearchText) store() store.Text {
 }
 
 // SearchText gathers the words of a stored message, at most limit bytes of each field. Delivery gets the same from
-// [WithText] without reading the message twice.
+// [WithText] without reading the message twice, but for Headers, which are read from the stored bytes.
 func (s *Summary) SearchText(ra io.ReaderAt, limit int) SearchText {
 	t := s.searchFields(limit)
 	texts := make(map[*Part]string)
-	left := limit
+	left, lost := limit, false
 	s.Root.walk(func(p *Part) bool {
 		if p.Encoding == encodingUU {
 			return false
 		}
-		if p.isSearchable() && left > 0 && len(texts) < textsMax {
+		switch {
+		case !p.isSearchable():
+		case left <= 0 || len(texts) == textsMax:
+			lost = true
+		default:
 			text := readUpTo(convert(p, s.textSource(ra, p), Plain, false), limit)
 			texts[p] = text
 			left -= len(text) / 2 // of two alternatives one is dropped
@@ -43,6 +47,10 @@ func (s *Summary) SearchText(ra io.ReaderAt, limit int) SearchText {
 		return true
 	})
 	t.Body = s.joinTexts(texts, limit)
+	if err := t.readHeaders(s, ra, limit); err != nil {
+		lost = true
+	}
+	t.note(limit, lost)
 	return t
 }
 
@@ -183,6 +191,7 @@ func (p *parser) finish() {
 	if p.search != nil {
 		*p.search = s.searchFields(p.textLimit)
 		p.search.Body = s.joinTexts(texts, p.textLimit)
+		p.search.note(p.textLimit, p.lost)
 	}
 }
 

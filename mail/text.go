@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -181,7 +182,11 @@ func (p *parser) uuFile(file *Part) {
 
 // gather converts the beginning of a text part for the preview and the index.
 func (p *parser) gather(part *Part, decoded source) {
-	if len(p.texts) >= textsMax || part.Disposition == "attachment" {
+	if part.Disposition == "attachment" {
+		return
+	}
+	if len(p.texts) >= textsMax {
+		p.lost = true
 		return
 	}
 	limit := previewMax
@@ -195,6 +200,7 @@ func (p *parser) gather(part *Part, decoded source) {
 	}
 	src := newTextSource(part, decoded)
 	text := readUpTo(convert(part, src, Plain, false), limit)
+	p.lost = p.lost || len(text) > limit-utf8.UTFMax
 	p.texts = append(p.texts, textFound{part, text})
 	p.notePGP(text)
 }

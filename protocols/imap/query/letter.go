@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
@@ -131,23 +130,11 @@ func cutField(block []byte) (field, rest []byte) {
 // hasText reports whether TEXT finds the needle.
 func (l *letter) hasText(n needle) (bool, error) {
 	found, err := l.anyField(func(name string, value []byte) bool {
-		return !isTrace(name) && n.inValue(value, l.charset())
+		return !mail.IsTraceField(name) && n.inValue(value, l.charset())
 	})
 	if found || err != nil {
 		return found, err
 	}
 	t := l.searchText()
 	return n.inAny(t.Subject, t.From, t.To, t.Attachments, t.Body), nil
-}
-
-// traceFields are the fields that hosts on the way add, in upper case.
-var traceFields = map[string]bool{
-	"RECEIVED": true, "X-RECEIVED": true, "RETURN-PATH": true, "DELIVERED-TO": true, "X-ORIGINAL-TO": true, "RECEIVED-SPF": true,
-	"AUTHENTICATION-RESULTS": true, "DKIM-SIGNATURE": true, "DOMAINKEY-SIGNATURE": true, "X-GOOGLE-DKIM-SIGNATURE": true,
-}
-
-// isTrace recognises what TEXT passes over.
-func isTrace(name string) bool {
-	name = strings.ToUpper(name)
-	return traceFields[name] || strings.HasPrefix(name, "ARC-")
 }
