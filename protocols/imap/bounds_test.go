@@ -30,6 +30,8 @@ func TestBounds(t *testing.T) {
 	refused("NOTIFY SET (MAILBOXES (" + names + ") (MessageNew MessageExpunge))")
 	refused("ESEARCH IN (MAILBOXES (" + names + ")) ALL")
 	f.do(`LIST "" (` + names + ")") // names cost nothing
+	refused("CREATE " + strings.Repeat("a/", maxPath/2) + "bc")
+	refused("RENAME a " + strings.Repeat("b/", maxPath/2) + "bc")
 }
 
 // TestRecursiveMatch wants LIST with RECURSIVEMATCH to look at each name once, not at all for each.

@@ -9,8 +9,16 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// errReserved is of names that are not for mailboxes of one's own.
-var errReserved = errors.New("reserved name")
+// Every LIST, SELECT or STATUS reads the tree of an account, so that its size is bounded.
+const (
+	maxMailboxes = 10_000 // that one session can see
+	maxPath      = 1000   // bytes of a name, with the names above it
+)
+
+var (
+	errReserved = errors.New("reserved name") // not for mailboxes of one's own
+	errTooMany  = errors.New("too many mailboxes")
+)
 
 // place is where a mailbox is to be: in whose account, below what, and which levels are to be made.
 type place struct {
@@ -27,6 +35,8 @@ func (t *tree) placeOf(acct store.AccountID, name string) (place, error) {
 		return place{}, fmt.Errorf("name %q: %w", name, store.Invalid)
 	case name == othersRoot:
 		return place{}, errReserved
+	case len(name) > maxPath:
+		return place{}, fmt.Errorf("name of %d bytes: %w", len(name), errTooMany)
 	}
 	if m := t.byName[name]; m != nil && (m.selectable() || isOthers(name)) {
 		return place{}, fmt.Errorf("mailbox %q: %w", name, store.Exists)
@@ -91,6 +101,9 @@ func create(s *session, _ wire.Command) reply {
 		return s.failed("create", err)
 	}
 	p, err := t.placeOf(s.acct.ID, canonical(strings.TrimSuffix(a.Mailbox, delimiter)))
+	if err == nil && len(t.sorted)+len(p.levels) > maxMailboxes {
+		err = errTooMany
+	}
 	if err != nil {
 		return s.unmade(err)
 	}
@@ -123,6 +136,8 @@ var errUseTaken = errors.New("special use is taken")
 // unmade is failed, with words for what can be wrong with a name.
 func (s *session) unmade(err error) reply {
 	switch {
+	case errors.Is(err, errTooMany):
+		return no("LIMIT", fmt.Sprintf("%d mailboxes at most, each with a name of %d bytes at most", maxMailboxes, maxPath))
 	case errors.Is(err, errReserved):
 		return no("CANNOT", "this name is for what others share with you")
 	case errors.Is(err, errUseTaken):
