@@ -16,6 +16,9 @@
 // RETR and TOP change no flag: whether a message was read is said by programs that show it, and a
 // program that fetches copies for later has shown nothing.
 //
+// [Options].LoginDelay and [Options].Expire are policies of the site, off unless set and announced by CAPA: a
+// pause between the logins of an account, and an age at which QUIT removes messages that nobody marked.
+//
 // A unique id is the Inbox's UIDVALIDITY and the message's UID: it survives restarts and restores.
 //
 // # Line ends and sizes
@@ -24,6 +27,11 @@
 // that came by SMTP, LMTP or ActiveSync has CRLF everywhere already, so that LIST and STAT, which tell
 // the stored size, tell what RETR sends. They are short by one octet for each bare LF of a message from
 // elsewhere, and by two for a last line without end: counting would mean reading every message at login.
+//
+// # Languages
+//
+// LANG knows English and German; texts.go has them side by side. Texts are UTF-8, what a language needs of
+// it, once a client has asked for the language. Lines of the log stay English.
 //
 // # Protection
 //

@@ -18,12 +18,12 @@ import (
 func user(p *session, rest string) {
 	switch {
 	case !p.protected():
-		p.bad("no passwords without TLS")
+		p.bad(noCode, textTLSWanted)
 	case rest == "":
-		p.bad("USER wants a name")
+		p.bad(noCode, textUserName)
 	default:
 		p.user = rest
-		p.ok("now the password")
+		p.ok(textPassword)
 	}
 }
 
@@ -33,9 +33,9 @@ func pass(p *session, rest string) {
 	p.user = ""
 	switch {
 	case !p.protected():
-		p.bad("no passwords without TLS")
+		p.bad(noCode, textTLSWanted)
 	case login == "":
-		p.bad("USER comes first")
+		p.bad(noCode, textUserFirst)
 	default:
 		who, err := p.server.o.Auth.Verify(p.ctx, auth.Attempt{
 			Login: auth.Text([]byte(login)), Password: auth.Text([]byte(rest)), Proto: auth.POP3, Remote: p.conn.RemoteIP(),
@@ -53,14 +53,14 @@ func (p *session) refuse(err error) {
 	var t *auth.Throttled
 	switch {
 	case errors.As(err, &t) && !t.Refused:
-		p.bad("[SYS/TEMP] too many attempts, try again later")
+		p.bad(codeTemp, textThrottled)
 	case t != nil, errors.Is(err, auth.ErrCredentials):
-		p.bad("[AUTH] wrong login or password")
+		p.bad(codeAuth, textWrongLogin)
 	case errors.Is(err, sasl.ErrSyntax):
-		p.bad("malformed authentication message")
+		p.bad(noCode, textMalformedLogin)
 	default:
 		p.log.LogAttrs(p.ctx, slog.LevelError, "login", slog.Any(protocols.LogError, err))
-		p.bad("[SYS/TEMP] try again later")
+		p.bad(codeTemp, textLater)
 	}
 }
 
@@ -69,7 +69,7 @@ func (p *session) refuse(err error) {
 func authenticate(p *session, rest string) {
 	offered := sasl.Mechanisms(p.protected(), p.channel())
 	if rest == "" {
-		p.ok("mechanisms follow")
+		p.ok(textMechanisms)
 		for _, m := range append(offered, ".") {
 			p.printf("%s", m)
 		}
@@ -77,7 +77,7 @@ func authenticate(p *session, rest string) {
 	}
 	mechanism, initial, given := strings.Cut(rest, " ")
 	if !slices.ContainsFunc(offered, func(m string) bool { return strings.EqualFold(m, mechanism) }) {
-		p.bad("mechanism not offered")
+		p.bad(noCode, textNoMechanism)
 		return
 	}
 	var who auth.Identity
@@ -106,7 +106,7 @@ func (p *session) exchange(x gosasl.Server, initial string, given bool) bool {
 	if given {
 		r, err := decode(initial)
 		if err != nil {
-			p.bad("that is no base64")
+			p.bad(noCode, textNoBase64)
 			return false
 		}
 		response = r
@@ -125,16 +125,16 @@ func (p *session) exchange(x gosasl.Server, initial string, given bool) bool {
 		if err != nil {
 			p.done = true
 			if errors.Is(err, errLine) {
-				p.bad("line too long")
+				p.bad(noCode, textTooLong)
 			}
 			return false
 		}
 		if string(line) == "*" {
-			p.bad("cancelled")
+			p.bad(noCode, textCancelled)
 			return false
 		}
 		if response, err = decode(string(line)); err != nil {
-			p.bad("that is no base64")
+			p.bad(noCode, textNoBase64)
 			return false
 		}
 	}

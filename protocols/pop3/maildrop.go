@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gannetmail/gannet/store"
 )
@@ -54,6 +56,33 @@ func (d *maildrop) record(ctx context.Context, st Store, i int) (rec store.Recor
 
 // batch is how many messages are removed in one transaction: others get to write in between.
 const batch = 500
+
+// expire marks the messages that came into the Inbox before a time, and returns how many it marked. UIDs
+// rise with that time: it reads no more than it marks, and one.
+func (d *maildrop) expire(ctx context.Context, st Store, before time.Time) (n int, err error) {
+	if len(d.uids) == 0 {
+		return 0, nil
+	}
+	err = st.View(ctx, d.acct, func(r store.Reader) error {
+		for rec, err := range r.ByUID(d.collection, 1, d.uids[len(d.uids)-1], store.WantEntry) {
+			if err != nil {
+				return err
+			}
+			if !rec.Saved.Before(before) {
+				break
+			}
+			if i, ok := slices.BinarySearch(d.uids, rec.UID); ok && !d.deleted(i) {
+				d.remove(i)
+				n++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find expired messages: %w", err)
+	}
+	return n, nil
+}
 
 // commit removes what is marked, and returns how many messages went; others may have removed some before.
 func (d *maildrop) commit(ctx context.Context, st Store) (removed int, err error) {

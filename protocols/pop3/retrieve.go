@@ -24,7 +24,7 @@ func top(p *session, rest string) {
 	which, lines, _ := strings.Cut(rest, " ")
 	n, ok := number(lines)
 	if !ok {
-		p.bad("TOP wants a message number and a number of lines")
+		p.bad(noCode, textTopUsage)
 		return
 	}
 	if i, ok := p.message(which); ok {
@@ -59,7 +59,7 @@ func (p *session) send(i, lines int) {
 		p.trouble("read message", err)
 		return
 	}
-	p.ok("%d octets", blob.Size())
+	p.ok(textOctets, blob.Size())
 	if err := p.stream(blob, buf[:], n, lines); err != nil {
 		p.log.LogAttrs(p.ctx, slog.LevelWarn, "message not sent to its end", slog.Any(protocols.LogError, err))
 		p.out, p.done = p.out[:0], true
@@ -160,17 +160,24 @@ func (s *stuffer) end() {
 // finish is QUIT after the login. The maildrop is free again before the client knows, since it may come
 // back at once.
 func (p *session) finish() {
-	removed, err := p.drop.commit(p.ctx, p.server.o.Store)
+	o := &p.server.o
+	var expired int
+	var late error
+	if days := o.Expire / day; days > 0 {
+		expired, late = p.drop.expire(p.ctx, o.Store, o.Now().Add(-days*day))
+	}
+	removed, err := p.drop.commit(p.ctx, o.Store)
+	err = errors.Join(late, err)
 	p.close()
 	level := slog.LevelInfo
-	attrs := []slog.Attr{slog.Int("retrieved", p.retrieved), slog.Int("deleted", removed)}
+	attrs := []slog.Attr{slog.Int("retrieved", p.retrieved), slog.Int("deleted", removed), slog.Int("expired", expired)}
 	if err != nil {
 		level, attrs = slog.LevelError, append(attrs, slog.Any(protocols.LogError, err))
 	}
 	p.log.LogAttrs(p.ctx, level, "session ended", attrs...)
 	if err != nil {
-		p.no("[SYS/TEMP] some deleted messages were not removed")
+		p.no(codeTemp, textNotRemoved)
 		return
 	}
-	p.ok("goodbye")
+	p.ok(textGoodbye)
 }

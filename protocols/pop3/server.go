@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/gannetmail/gannet/protocols"
@@ -36,7 +35,16 @@ type Options struct {
 	Idle          time.Duration // wait for the client; default 10 minutes, the least that RFC 1939 section 3 allows
 	Login         time.Duration // from the greeting to a login; default 3 minutes
 	Grace         time.Duration // how long a command may go on after the end of Serve's context; default 10 s
-	Log           *slog.Logger
+
+	// LoginDelay is how long after a login the account's next one is refused, RFC 2449 section 6.5, in
+	// whole seconds (rounded up); default none.
+	LoginDelay time.Duration
+	// Expire is how long messages stay, in whole days (rounded down), RFC 2449 section 6.7: those that came
+	// into the Inbox before are removed when a session ends with QUIT. Default: for ever.
+	Expire time.Duration
+
+	Log *slog.Logger
+	Now func() time.Time // default time.Now
 }
 
 func (o Options) withDefaults() Options {
@@ -61,18 +69,25 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return o
 }
 
 // Server answers POP3 clients, of several listeners if need be: sessions are exclusive in all of them.
 type Server struct {
-	o     Options
-	kept  keeper
-	locks locks
+	o      Options
+	kept   keeper
+	logins logins
 }
 
 // New makes a Server.
-func New(o Options) *Server { return &Server{o: o.withDefaults()} }
+func New(o Options) *Server {
+	o = o.withDefaults()
+	delay := time.Duration(seconds(o.LoginDelay)) * time.Second
+	return &Server{o: o, logins: logins{delay: delay, now: o.Now}}
+}
 
 // Serve accepts connections from ln, which it closes, until ctx ends; with implicit they begin with TLS
 // (port 995). Then sessions that wait for their client end at once and others after their command,
@@ -98,7 +113,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, implicit bool) erro
 func (s *Server) handle(ctx context.Context, c *protocols.Conn, implicit bool) {
 	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })()
 	c.Bound(time.Now().Add(s.o.Login))
-	p := &session{server: s, conn: c, ctx: context.WithoutCancel(ctx), stopping: ctx.Done(), log: c.Log()}
+	p := &session{server: s, conn: c, ctx: context.WithoutCancel(ctx), stopping: ctx.Done(), log: c.Log(), language: languages[0]}
 	p.speak(c)
 	if implicit {
 		if err := p.startTLS(); err != nil {
@@ -107,30 +122,4 @@ func (s *Server) handle(ctx context.Context, c *protocols.Conn, implicit bool) {
 	}
 	defer p.end()
 	p.run()
-}
-
-// locks has the accounts with a session.
-type locks struct {
-	mu   sync.Mutex
-	held map[store.AccountID]bool
-}
-
-// take reports whether the account had no session; now it has one.
-func (l *locks) take(acct store.AccountID) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.held[acct] {
-		return false
-	}
-	if l.held == nil {
-		l.held = make(map[store.AccountID]bool)
-	}
-	l.held[acct] = true
-	return true
-}
-
-func (l *locks) give(acct store.AccountID) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.held, acct)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -22,6 +23,7 @@ type session struct {
 	wire
 	tls  *tls.Conn // nil: none yet
 	user string    // of USER; empty: none
+	language
 	utf8 bool      // UTF8 was said
 	drop *maildrop // nil: not logged in, RFC 1939 "AUTHORIZATION"
 	done bool      // after the command in hand the session is over
@@ -52,12 +54,12 @@ func (p *session) protected() bool {
 
 // run answers commands until the session is over.
 func (p *session) run() {
-	p.ok("Gannet POP3 ready")
+	p.ok(textReady)
 	for !p.done && !p.stopped() {
 		line, err := p.line()
 		switch {
 		case errors.Is(err, errLine):
-			p.bad("line too long")
+			p.bad(noCode, textTooLong)
 			p.done = true
 		case err != nil:
 			p.log.LogAttrs(p.ctx, slog.LevelDebug, "connection ended", slog.Any(protocols.LogError, err))
@@ -88,44 +90,60 @@ func (p *session) answer(line []byte) {
 	c, known := commands[keyword]
 	switch {
 	case !ok || !known:
-		p.bad("no such command")
+		p.bad(noCode, textNoCommand)
 	case p.drop == nil && !c.before, p.drop != nil && !c.after:
-		p.bad("not now")
+		p.bad(noCode, textNotNow)
 	case rest != "" && c.bare:
-		p.bad("%s takes no argument", keyword)
+		p.bad(noCode, textNoArgument, keyword)
 	default:
 		c.run(p, rest)
 	}
 }
 
 // ok adds a positive reply.
-func (p *session) ok(format string, args ...any) { p.printf("+OK "+format, args...) }
+func (p *session) ok(t text, args ...any) { p.printf("+OK %s", p.words(t, args)) }
 
 // no adds a negative reply to a proper command.
-func (p *session) no(format string, args ...any) { p.printf("-ERR "+format, args...) }
+func (p *session) no(c code, t text, args ...any) { p.printf("-ERR %s%s", c, p.words(t, args)) }
+
+// words is a text in the session's language.
+func (p *session) words(t text, args []any) string { return fmt.Sprintf(p.language.texts[t], args...) }
 
 // bad adds a negative reply that counts as an error of the client.
-func (p *session) bad(format string, args ...any) {
+func (p *session) bad(c code, t text, args ...any) {
 	p.errors++
-	p.no(format, args...)
+	p.no(c, t, args...)
 }
 
-// troubles maps what a store says of a message to a text with a response code of RFC 3206. What is
-// missing in the table passes: SYS/TEMP.
+// code is a response code as it stands before a text, RFC 2449 section 8.
+type code string
+
+const (
+	noCode    code = ""
+	codeInUse code = "[IN-USE] "      // RFC 2449, section 8.1.2
+	codeDelay code = "[LOGIN-DELAY] " // section 8.1.1
+	codeTemp  code = "[SYS/TEMP] "    // RFC 3206
+	codePerm  code = "[SYS/PERM] "
+	codeAuth  code = "[AUTH] "
+)
+
+// troubles maps what a store says of a message to a response code and a text. What is missing in
+// the table passes: SYS/TEMP.
 var troubles = []struct {
 	is   error
-	text string
+	code code
+	text text
 }{
-	{store.Damaged, "[SYS/PERM] the stored message is damaged"},
-	{store.NotFound, "the message is gone"},
+	{store.Damaged, codePerm, textDamaged},
+	{store.NotFound, noCode, textGone},
 }
 
 // trouble adds the reply to an error of the store with a message, and logs what is ours.
 func (p *session) trouble(what string, err error) {
-	level, text := slog.LevelError, "[SYS/TEMP] try again later"
+	level, code, text := slog.LevelError, codeTemp, textLater
 	for _, t := range troubles {
 		if errors.Is(err, t.is) {
-			text = t.text
+			code, text = t.code, t.text
 			break
 		}
 	}
@@ -133,28 +151,32 @@ func (p *session) trouble(what string, err error) {
 		level = slog.LevelDebug
 	}
 	p.log.LogAttrs(p.ctx, level, what, slog.Any(protocols.LogError, err))
-	p.no("%s", text)
+	p.no(code, text)
 }
 
 // open makes the Inbox of the account that logged in the maildrop, and the session its only one.
 func (p *session) open(acct store.Account) {
 	s := p.server
-	if !s.locks.take(acct.ID) {
-		p.no("[IN-USE] another session has this maildrop")
+	switch s.logins.take(acct.ID) {
+	case inUse:
+		p.no(codeInUse, textInUse)
+		return
+	case tooSoon:
+		p.no(codeDelay, textTooSoon, seconds(s.o.LoginDelay))
 		return
 	}
 	snap, err := s.kept.load(p.ctx, s.o.Store, acct.ID)
 	if err != nil {
-		s.locks.give(acct.ID)
+		s.logins.undo(acct.ID)
 		p.log.LogAttrs(p.ctx, slog.LevelError, "open maildrop", slog.Any(protocols.LogError, err))
-		p.no("[SYS/TEMP] try again later")
+		p.no(codeTemp, textLater)
 		return
 	}
 	p.drop = newMaildrop(acct.ID, snap)
 	p.conn.Bound(time.Time{})
 	p.log = p.log.With(protocols.LogAccount, acct.Name)
 	p.log.LogAttrs(p.ctx, slog.LevelInfo, "login", slog.Int("messages", p.drop.count))
-	p.ok("%d messages (%d octets)", p.drop.count, p.drop.octets)
+	p.ok(textMessages, p.drop.count, p.drop.octets)
 }
 
 // end gives the maildrop up, without removing anything, and says goodbye to TLS.
@@ -170,6 +192,6 @@ func (p *session) end() {
 
 // close gives the maildrop up.
 func (p *session) close() {
-	p.server.locks.give(p.drop.acct)
+	p.server.logins.give(p.drop.acct)
 	p.drop = nil
 }
