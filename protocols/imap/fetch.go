@@ -60,6 +60,11 @@ func fetch(s *session, c wire.Command) reply {
 	if a.Partial != nil {
 		uids = window(uids, *a.Partial)
 	}
+	if a.ChangedSince > 0 {
+		if uids, err = s.narrowed(uids, plan.changedSince); err != nil {
+			return s.failed("fetch", err)
+		}
+	}
 	if err := s.fetchAll(&plan, uids); err != nil {
 		return s.failed("fetch", err)
 	}

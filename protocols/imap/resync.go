@@ -28,7 +28,38 @@ func (s *session) resync(q *wire.Resync) error {
 	}
 	s.w.Vanished(true, gone)
 	plan := fetchPlan{changedSince: since, items: []wire.FetchItem{{Kind: wire.FetchUID}, {Kind: wire.FetchFlags}, {Kind: wire.FetchModSeq}}}
-	return s.fetchAll(&plan, sel.seen.OfUIDs(known))
+	uids, err := s.narrowed(sel.seen.OfUIDs(known), since)
+	if err != nil {
+		return err
+	}
+	return s.fetchAll(&plan, uids)
+}
+
+// fewChanges is up to how many changes the journal is asked which messages they are of, instead of all messages.
+const fewChanges = 10_000
+
+// narrowed leaves out messages that certainly did not change after a modseq: those which the journal does not name, when it
+// is short. It names a message that is gone by its end, and the client is told that another time.
+func (s *session) narrowed(uids wire.Set, since store.ModSeq) (wire.Set, error) {
+	var changed runs
+	count := 0
+	err := s.look(s.ctx, func(r store.Reader) error {
+		changed, count = runs{}, 0
+		for rec, err := range r.Changes(s.sel.c, store.After(since), store.WantEntry) {
+			if err != nil {
+				return err
+			}
+			if count++; count > fewChanges {
+				return nil
+			}
+			changed.add(uint32(rec.UID))
+		}
+		return nil
+	})
+	if count > fewChanges || errors.Is(err, store.Stale) {
+		return uids, nil
+	}
+	return uids.Intersect(changed.sorted()), err
 }
 
 // lastUID is the largest UID that a message of the mailbox could have had so far.
