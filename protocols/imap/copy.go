@@ -3,6 +3,7 @@ package imap
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
@@ -252,17 +253,19 @@ func (s *session) expungeDeleted(uids wire.Set) error {
 	return nil
 }
 
-// removeDeleted removes messages that are there and still \Deleted: somebody may have thought better of it.
+// removeDeleted removes messages that are there and still \Deleted: somebody may have thought better of it. uids rise.
 func removeDeleted(tx store.Tx, c store.CollectionID, uids []store.UID) error {
-	for _, uid := range uids {
-		rec, err := tx.Record(c, uid, store.WantItem)
-		if isNotFound(err) || err == nil && rec.Item.Flags&store.Deleted == 0 {
-			continue
+	still := uids[:0:0]
+	for m, err := range tx.Marks(c, uids[0], uids[len(uids)-1]) {
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = tx.Remove(c, uid)
+		if _, asked := slices.BinarySearch(uids, m.UID); asked && m.Flags&store.Deleted != 0 {
+			still = append(still, m.UID)
 		}
-		if err != nil && !isNotFound(err) {
+	}
+	for _, uid := range still {
+		if err := tx.Remove(c, uid); err != nil {
 			return err
 		}
 	}
