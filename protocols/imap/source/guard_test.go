@@ -28,14 +28,14 @@ func FuzzGuard(f *testing.F) {
 // TestGuard bounds what a server may send.
 func TestGuard(t *testing.T) {
 	for text, good := range map[string]bool{
-		"* 1 FETCH (UID 1 BODY[] {500}\r\n" + strings.Repeat("x", 500) + ")\r\n":                      true,
-		"* 1 FETCH (UID 1 BODY[] {1001}\r\n":                                                          false,
+		"* 1 FETCH (UID 1 BODY[] {500}\r\n" + strings.Repeat("x", 500) + ")\r\n":                       true,
+		"* 1 FETCH (UID 1 BODY[] {1001}\r\n":                                                           false,
 		"* 1 FETCH (BODY[] {1000}\r\n" + strings.Repeat("\n{9999999}\r\n", 100)[:1000] + " UID 1)\r\n": true,
-		"* LIST () \"/\" {65537}\r\n":                                                                 false,
-		"* LIST () \"/\" {10}\r\n0123456789\r\n":                                                      true,
-		"* OK braces {at the end}\r\n":                                                                true,
-		"* OK " + strings.Repeat("x", maxLine) + "\r\n":                                               false,
-		"* LIST () \"/\" {-1}\r\n":                                                                    false,
+		"* LIST () \"/\" {65537}\r\n":                                                                  false,
+		"* LIST () \"/\" {10}\r\n0123456789\r\n":                                                       true,
+		"* OK braces {at the end}\r\n":                                                                 true,
+		"* OK " + strings.Repeat("x", maxLine) + "\r\n":                                                false,
+		"* LIST () \"/\" {-1}\r\n":                                                                     false,
 	} {
 		g := &guard{maxBody: 1000}
 		if err := g.look([]byte(text)); (err == nil) != good || err != nil && !errors.Is(err, errServer) {
