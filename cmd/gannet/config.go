@@ -90,6 +90,8 @@ type POP3Config struct {
 	PerAddress    int      `toml:"per_address" help:"Most of them from one IPv4 address or IPv6 /64."`
 	Idle          Duration `toml:"idle" help:"How long a connection may be silent. A program that vanished keeps its mailbox from others that use POP3 for as long."`
 	LoopbackPlain bool     `toml:"loopback_plain" help:"Whether programs on this machine may log in without TLS."`
+	LoginDelay    Duration `toml:"login_delay" help:"How long after a login by POP3 the account's next one is refused, in whole seconds, against programs that ask all the time; 0s: never."`
+	Keep          Duration `toml:"keep" help:"How many days messages stay for people who use POP3: a session that ends well removes those that came into the Inbox earlier, whether they were fetched or not. 0s: messages stay until they are deleted."`
 }
 
 // AuthConfig is how people log in.

@@ -47,6 +47,9 @@ func (c *Config) Validate() error {
 	if a := c.ActiveSync; a.MaxHeartbeat < a.MinHeartbeat {
 		bad("activesync.max_heartbeat", "%v is below activesync.min_heartbeat %v", a.MaxHeartbeat, a.MinHeartbeat)
 	}
+	if e := time.Duration(c.POP3.Keep); e%day != 0 {
+		bad("pop3.keep", "%v is no number of whole days", c.POP3.Keep)
+	}
 	if u, err := url.Parse(c.HTTP.PublicURL); c.HTTP.PublicURL != "" && (err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "") {
 		bad("http.public_url", "%q is not of the form https://host or https://host:port", c.HTTP.PublicURL)
 	}
@@ -102,6 +105,8 @@ func (c *Config) bounds() []bound {
 		durationBound("smtp.idle", 10*time.Second, time.Hour, c.SMTP.Idle),
 		durationBound("imap.idle", 30*time.Minute, 24*time.Hour, c.IMAP.Idle), // RFC 9051 allows no less
 		durationBound("pop3.idle", 10*time.Minute, time.Hour, c.POP3.Idle),    // RFC 1939 allows no less
+		durationBound("pop3.login_delay", 0, day, c.POP3.LoginDelay),
+		durationBound("pop3.keep", 0, 3650*day, c.POP3.Keep),
 		durationBound("store.tombstones", day, 3650*day, c.Store.Tombstones),
 		numberBound("http.connections", 1, 1_000_000, c.HTTP.Connections),
 		numberBound("http.per_address", 1, 1_000_000, c.HTTP.PerAddress),

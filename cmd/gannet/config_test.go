@@ -98,6 +98,8 @@ func TestConfigErrors(t *testing.T) {
 		{"route", "[routes]\n\"a.test\" = \"http://b.test\"\n", nil, nil, []string{`routes.a.test: route "http://b.test"`}},
 		{"heartbeat", "[activesync]\nmin_heartbeat = \"10m\"\nmax_heartbeat = \"5m\"\n", nil, nil,
 			[]string{"activesync.max_heartbeat: 5m is below activesync.min_heartbeat 10m"}},
+		{"policies of POP3", "[pop3]\nlogin_delay = \"2d\"\nkeep = \"1d12h\"\n", nil, nil,
+			[]string{"pop3.login_delay: 2d is outside 0s to 1d", "pop3.keep: 36h is no number of whole days"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

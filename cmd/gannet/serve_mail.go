@@ -71,6 +71,7 @@ func (s *server) pop3Fronts() []part {
 	srv := pop3.New(pop3.Options{
 		Store: s.store, Auth: s.admin.auth, TLS: s.certificates.config(), LoopbackPlain: c.LoopbackPlain,
 		MaxConns: c.Connections, MaxPerAddress: c.PerAddress, Idle: time.Duration(c.Idle),
+		LoginDelay: time.Duration(c.LoginDelay), Expire: time.Duration(c.Keep),
 		Grace: time.Duration(s.config.Server.Drain), Log: s.log,
 	})
 	return s.bothFronts("pop3", "pop3s", srv.Serve)
