@@ -29,8 +29,9 @@ const (
 const rightLetters = "lrswipkxtea"
 
 // ParseRights reads a set of letters in any order, such as "lrs". The letters of the standard before
-// stand for several rights: c for k and x, d for t, e and x. RFC 4314, section 2.1.1. Any other letter
-// is Invalid.
+// stand for several rights: c for k and x, d for t and e, the first of the two readings that RFC 4314,
+// section 2.1.1, allows: who may delete messages may not remove the collection. Any other letter is
+// Invalid.
 func ParseRights(letters string) (Rights, error) {
 	var r Rights
 	for i := range len(letters) {
@@ -40,7 +41,7 @@ func ParseRights(letters string) (Rights, error) {
 		case letters[i] == 'c':
 			r |= MayCreate | MayRemove
 		case letters[i] == 'd':
-			r |= MayDelete | MayExpunge | MayRemove
+			r |= MayDelete | MayExpunge
 		default:
 			return 0, fmt.Errorf("rights %.32q: %w", letters, Invalid)
 		}

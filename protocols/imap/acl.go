@@ -20,17 +20,21 @@ var aclCommands = map[string]command{
 	"MYRIGHTS":   {run: myRights, in: inside, of: "ACL"},
 }
 
-// letters are rights as they are told: with the old c and d beside what they became, RFC 4314 section 2.1.1.
+// letters are rights as they are told: with the old c and d beside what they became (see store.ParseRights), RFC 4314
+// section 2.1.1.
 func letters(r store.Rights) string {
 	text := r.String()
 	if r&(store.MayCreate|store.MayRemove) != 0 {
 		text += "c"
 	}
-	if r&(store.MayDelete|store.MayExpunge|store.MayRemove) != 0 {
+	if r&(store.MayDelete|store.MayExpunge) != 0 {
 		text += "d"
 	}
 	return text
 }
+
+// anyRight has the rights of which MYRIGHTS wants one, RFC 4314 section 4.
+const anyRight = store.MayLookup | store.MayRead | store.MayInsert | store.MayCreate | store.MayRemove | store.MayAdminister
 
 // myRights is MYRIGHTS, RFC 4314 section 3.5.
 func myRights(s *session, _ wire.Command) reply {
@@ -39,6 +43,9 @@ func myRights(s *session, _ wire.Command) reply {
 		return malformed(err)
 	}
 	m, err := s.find(name, 0)
+	if err == nil && m.rights&anyRight == 0 {
+		err = store.NotFound
+	}
 	if err != nil {
 		return s.failed("rights", err)
 	}
@@ -108,6 +115,15 @@ func getACL(s *session, _ wire.Command) reply {
 	return ok("rights")
 }
 
+// identifier reads one; the empty one is refused, RFC 4314 section 3.
+func (s *session) identifier() string {
+	name := s.r.Astring()
+	if name == "" {
+		s.r.Fail("an identifier is empty")
+	}
+	return name
+}
+
 // grantee reads whom an identifier names: 0 is everyone.
 func (s *session) grantee(r store.Reader, owner store.AccountID, identifier string) (store.AccountID, reply) {
 	switch {
@@ -116,13 +132,7 @@ func (s *session) grantee(r store.Reader, owner store.AccountID, identifier stri
 	case strings.HasPrefix(identifier, "-"):
 		return 0, no("CANNOT", "there are no negative rights here: take rights away instead")
 	}
-	address := strings.ToLower(identifier)
-	if !strings.Contains(address, "@") {
-		if _, domain, is := strings.Cut(s.acct.Name, "@"); is {
-			address += "@" + domain
-		}
-	}
-	ids, err := r.Resolve(address)
+	ids, err := r.Resolve(s.addressOf(identifier))
 	switch {
 	case err != nil || len(ids) != 1:
 		return 0, no("NONEXISTENT", "there is nobody of that address here")
@@ -132,12 +142,20 @@ func (s *session) grantee(r store.Reader, owner store.AccountID, identifier stri
 	return ids[0], reply{kind: wire.OK}
 }
 
+// addressOf completes an identifier with the domain of the session's account.
+func (s *session) addressOf(identifier string) string {
+	if _, domain, is := strings.Cut(s.acct.Name, "@"); is && !strings.Contains(identifier, "@") {
+		identifier += "@" + domain
+	}
+	return strings.ToLower(identifier)
+}
+
 // setACL is SETACL, RFC 4314 section 3.1.
 func setACL(s *session, _ wire.Command) reply {
 	s.r.Space()
 	name := s.r.Mailbox()
 	s.r.Space()
-	identifier := s.r.Astring()
+	identifier := s.identifier()
 	s.r.Space()
 	rights := s.r.Astring()
 	if err := s.r.End(); err != nil {
@@ -167,7 +185,7 @@ func deleteACL(s *session, _ wire.Command) reply {
 	s.r.Space()
 	name := s.r.Mailbox()
 	s.r.Space()
-	identifier := s.r.Astring()
+	identifier := s.identifier()
 	if err := s.r.End(); err != nil {
 		return malformed(err)
 	}
@@ -211,12 +229,13 @@ func (s *session) changeGrant(name, identifier string, change func(old store.Rig
 	return r
 }
 
-// listRights is LISTRIGHTS, RFC 4314 section 3.4: each right can be given alone; the owner has all.
+// listRights is LISTRIGHTS, RFC 4314 section 3.4: each right can be given alone, the old c and d stand beside; the owner
+// has all.
 func listRights(s *session, _ wire.Command) reply {
 	s.r.Space()
 	name := s.r.Mailbox()
 	s.r.Space()
-	identifier := s.r.Astring()
+	identifier := s.identifier()
 	if err := s.r.End(); err != nil {
 		return malformed(err)
 	}
@@ -224,11 +243,15 @@ func listRights(s *session, _ wire.Command) reply {
 	if err != nil {
 		return s.failed("rights", err)
 	}
-	always, each := `""`, strings.Join(strings.Split(store.AllRights.String(), ""), " ")
+	all := letters(store.AllRights)
+	always, each := `""`, strings.Join(strings.Split(all, ""), " ")
 	err = s.view(m.owner, func(r store.Reader) error {
+		if err := s.allowed(r, m, store.MayAdminister); err != nil {
+			return err
+		}
 		owner, err := r.Account()
-		if err == nil && strings.EqualFold(owner.Name, identifier) {
-			always, each = store.AllRights.String(), ""
+		if err == nil && owner.Name == s.addressOf(identifier) {
+			always, each = all, ""
 		}
 		return err
 	})

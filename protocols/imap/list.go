@@ -44,7 +44,7 @@ func list(s *session, _ wire.Command) reply {
 	if r := s.listable(&a); !r.good() {
 		return r
 	}
-	if !a.Select.Given && len(a.Patterns) == 1 && a.Patterns[0] == "" {
+	if !a.Extended() && a.Patterns[0] == "" {
 		s.w.Raw(`* LIST (\Noselect) "/" ""` + "\r\n") // asks for the delimiter only
 		return ok("listed")
 	}
@@ -53,6 +53,7 @@ func list(s *session, _ wire.Command) reply {
 		return s.failed("list", err)
 	}
 	l := &listing{s: s, List: a, t: t}
+	l.Patterns = slices.DeleteFunc(l.Patterns, func(p string) bool { return p == "" })
 	for i, p := range l.Patterns {
 		l.Patterns[i] = canonical(a.Reference + p)
 	}
@@ -74,7 +75,7 @@ func list(s *session, _ wire.Command) reply {
 // listable refuses options that this session is not offered.
 func (s *session) listable(a *wire.List) reply {
 	for name, is := range map[string]bool{
-		"LIST-EXTENDED": (a.Select.Given || len(a.Patterns) > 1) && !s.enabled.rev2,
+		"LIST-EXTENDED": (a.Select.Given || a.Listed) && !s.enabled.rev2,
 		"SPECIAL-USE":   a.Select.SpecialUse || a.Return.SpecialUse,
 		"LIST-STATUS":   len(a.Return.Status) > 0 && !s.enabled.rev2, "LIST-MYRIGHTS": a.Return.MyRights,
 	} {
@@ -90,7 +91,13 @@ type listing struct {
 	s *session
 	wire.List
 	t     *tree
-	below map[string]bool // for RECURSIVEMATCH: names with something below them that is chosen and not shown
+	below map[string]below // for RECURSIVEMATCH
+}
+
+// below is what the options choose below a name.
+type below struct {
+	any     bool
+	unshown bool // something that the patterns do not show
 }
 
 // maxWild bounds the patterns with wildcards of one LIST, in bytes: each byte is held against every name.
@@ -144,12 +151,12 @@ func (m *mailbox) role() store.Role {
 
 // show writes the line of a name if it matches, and what RETURN asks for.
 func (l *listing) show(m *mailbox) error {
-	if !l.matches(m.name) || m.hidden() {
+	if !l.matches(m.name) || !m.shown() {
 		return nil
 	}
 	var info string
 	selected := l.selects(m)
-	if l.below[m.name] {
+	if b := l.below[m.name]; selected && b.any || b.unshown {
 		info = l.childInfo()
 	}
 	if !selected && info == "" {
@@ -162,7 +169,7 @@ func (l *listing) show(m *mailbox) error {
 		w.Raw(` ("CHILDINFO" (` + info + "))")
 	}
 	w.CRLF()
-	if !m.selectable() || !selected {
+	if m.isStep() || !selected {
 		return nil
 	}
 	if len(l.Return.Status) > 0 && m.rights&store.MayRead != 0 {
@@ -176,29 +183,30 @@ func (l *listing) show(m *mailbox) error {
 	return nil
 }
 
-// hidden reports whether a session is not to know of a mailbox: it has no right to look it up.
-func (m *mailbox) hidden() bool { return m.selectable() && m.rights&store.MayLookup == 0 }
-
 func (l *listing) matches(name string) bool {
 	return slices.ContainsFunc(l.Patterns, func(p string) bool { return matchName(p, name) })
 }
 
-// lookBelow notes below which names the options choose something that the patterns do not show, RFC 5258 section 3.5.
+// lookBelow notes below which names the options choose something, RFC 9051 section 6.3.9.6: a name that is not chosen
+// itself is shown only for what the patterns do not show.
 func (l *listing) lookBelow(names []*mailbox) {
-	l.below = make(map[string]bool)
+	l.below = make(map[string]below)
 	for _, m := range names {
-		if m.hidden() || !l.selects(m) || l.matches(m.name) {
+		if m.hidden() || !l.selects(m) {
 			continue
 		}
+		unshown := !l.matches(m.name)
 		for name := m.name; ; {
 			at := strings.LastIndex(name, delimiter)
 			if at < 0 {
 				break
 			}
-			if name = name[:at]; l.below[name] {
+			name = name[:at]
+			b := l.below[name]
+			if b.unshown || b.any && !unshown {
 				break // and so are those above
 			}
-			l.below[name] = true
+			l.below[name] = below{any: true, unshown: unshown}
 		}
 	}
 }
@@ -217,9 +225,9 @@ func (l *listing) childInfo() string {
 
 // attributes are those of a LIST line, RFC 9051 section 7.3.1.
 func (l *listing) attributes(m *mailbox) (list []string) {
-	extended := l.Select.Given || l.s.enabled.rev2
+	extended := l.Extended() || l.s.enabled.rev2
 	switch {
-	case m.selectable():
+	case !m.isStep():
 	case extended:
 		list = append(list, `\NonExistent`)
 	default:
@@ -257,11 +265,11 @@ func lsub(s *session, _ wire.Command) reply {
 	}
 	told := map[string]bool{}
 	for _, m := range t.withLost() {
-		if !m.subscribed || m.hidden() {
+		if !m.subscribed || !m.shown() {
 			continue
 		}
 		name, attributes := m.name, ""
-		if !m.selectable() {
+		if m.isStep() {
 			attributes = `\Noselect`
 		}
 		if !matchName(pattern, name) {
@@ -299,11 +307,15 @@ func matchingParent(pattern, name string) string {
 	}
 }
 
-// matchName reports whether a pattern matches a name: * stands for anything, % for anything without a delimiter. It takes
-// time in proportion to the product of the lengths at most.
+// matchName reports whether a pattern matches a name: * stands for anything, % for anything without a delimiter. INBOX is
+// matched in any case. It takes time in proportion to the product of the lengths at most.
 func matchName(pattern, name string) bool {
 	if !strings.ContainsAny(pattern, "*%") {
 		return pattern == name
+	}
+	folded := 0 // so many bytes of the name match in any case
+	if rank(name) == 0 {
+		folded = len(inbox)
 	}
 	at := make([]bool, len(name)+1) // at[i]: the pattern so far matches name[:i]
 	at[0] = true
@@ -316,9 +328,17 @@ func matchName(pattern, name string) bool {
 			continue
 		}
 		for i := len(name); i > 0; i-- {
-			at[i] = at[i-1] && name[i-1] == c
+			at[i] = at[i-1] && (name[i-1] == c || i <= folded && name[i-1] == upper(c))
 		}
 		at[0] = false
 	}
 	return at[len(name)]
+}
+
+// upper is a letter of ASCII in upper case, and anything else as it is.
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c - ('a' - 'A')
+	}
+	return c
 }

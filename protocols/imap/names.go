@@ -26,12 +26,24 @@ type mailbox struct {
 	owner      store.AccountID
 	c          store.Collection // ID 0: only a step to what lies below
 	rights     store.Rights
-	children   bool // as this session sees it
+	children   bool // that this session may look up
 	subscribed bool
 	lost       bool // subscribed, and no mailbox
 }
 
 func (m *mailbox) selectable() bool { return m.c.ID != 0 }
+
+// visible reports whether a session may know that a mailbox is there, RFC 4314 section 4.
+func (m *mailbox) visible() bool { return m.rights&store.MayLookup != 0 }
+
+// hidden reports whether a session is not to know of a mailbox that is there.
+func (m *mailbox) hidden() bool { return m.selectable() && !m.visible() }
+
+// shown reports whether LIST names a mailbox: a hidden one is only when the session may look up something below it.
+func (m *mailbox) shown() bool { return !m.hidden() || m.children }
+
+// isStep reports whether there is no mailbox of the name as far as the session knows.
+func (m *mailbox) isStep() bool { return !m.selectable() || m.hidden() }
 
 // tree is all that a session may know of, by name.
 type tree struct {
@@ -130,9 +142,6 @@ func (t *tree) addShared(r store.Reader) error {
 			name = owner + delimiter + name
 		}
 		names[s.ID] = name
-		if s.Rights&store.MayLookup == 0 && s.Rights == 0 {
-			continue
-		}
 		t.add(&mailbox{name: name, owner: s.Account, c: s.Collection, rights: s.Rights})
 	}
 	return nil
@@ -146,9 +155,12 @@ func (t *tree) add(m *mailbox) {
 	t.byName[m.name] = m
 }
 
-// finish adds the steps that lead to mailboxes and sorts.
+// finish adds the steps that lead to visible mailboxes and sorts.
 func (t *tree) finish() {
 	for _, m := range t.all() {
+		if !m.visible() {
+			continue
+		}
 		for name := m.name; ; {
 			at := strings.LastIndex(name, delimiter)
 			if at < 0 {
@@ -212,8 +224,9 @@ func (s *session) update(acct store.AccountID, fn func(store.Tx) error) error {
 	return s.server.o.Store.Update(s.ctx, acct, fn)
 }
 
-// find returns the mailbox of a name that the session may do something with; the error is store.NotFound when there is
-// none, or none that it may know of, errNoSelect for a step that leads to others, and errDenied without the rights.
+// find returns the mailbox of a name with which the session may do what it needs; the error is store.NotFound when there is
+// none, or none that it may know of (RFC 4314 section 6), errNoSelect for a step that leads to others, and errDenied
+// without the rights.
 func (s *session) find(name string, need store.Rights) (*mailbox, error) {
 	t, err := s.tree()
 	if err != nil {
@@ -231,7 +244,7 @@ func (t *tree) find(name string, need store.Rights) (*mailbox, error) {
 		return nil, errNoSelect
 	case m.rights&need == need:
 		return m, nil
-	case m.rights&(store.MayLookup|store.MayRead|store.MayInsert|store.MayAdminister) == 0:
+	case !m.visible():
 		return nil, fmt.Errorf("mailbox %q: %w", name, store.NotFound)
 	}
 	return nil, errDenied

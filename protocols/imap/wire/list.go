@@ -11,6 +11,7 @@ type ListSelect struct {
 
 // ListReturn is the return options of LIST, RFC 5258 section 3.2, RFC 5819, 6154 and 8440.
 type ListReturn struct {
+	Given                                      bool // the list stood there, perhaps empty: an extended LIST
 	Subscribed, Children, SpecialUse, MyRights bool
 	Status                                     []StatusItem
 }
@@ -19,9 +20,13 @@ type ListReturn struct {
 type List struct {
 	Select    ListSelect
 	Reference string
-	Patterns  []string // UTF-8 with * and %
+	Patterns  []string // UTF-8 with * and %; at least one, which may be empty
+	Listed    bool     // the patterns stood in a list: an extended LIST
 	Return    ListReturn
 }
+
+// Extended reports whether LIST has the extended syntax, RFC 9051 section 6.3.9: then empty patterns mean nothing.
+func (l *List) Extended() bool { return l.Select.Given || l.Listed || l.Return.Given }
 
 // List reads the arguments of LIST and the end of the command.
 func (r *Reader) List() (List, error) {
@@ -34,6 +39,7 @@ func (r *Reader) List() (List, error) {
 	l.Reference = r.Mailbox()
 	r.Space()
 	if r.peek() == '(' {
+		l.Listed = true
 		r.list(false, func() { l.Patterns = append(l.Patterns, r.Pattern()) })
 	} else {
 		l.Patterns = []string{r.Pattern()}
@@ -81,7 +87,7 @@ func (r *Reader) listSelect() ListSelect {
 }
 
 func (r *Reader) listReturn() ListReturn {
-	var o ListReturn
+	o := ListReturn{Given: true}
 	r.list(true, func() {
 		switch r.word() {
 		case "SUBSCRIBED":
