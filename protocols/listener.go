@@ -241,6 +241,8 @@ type Conn struct {
 	ip   netip.Addr
 	id   string
 	once sync.Once
+
+	served served
 }
 
 // ID names the connection in logs, "smtp-1z"; unique for its listener while the process lives.

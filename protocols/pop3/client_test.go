@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"net"
 	"os"
@@ -98,14 +99,51 @@ func TestPoplib(t *testing.T) {
 	}
 }
 
-// TestSCRAM logs in without TLS, by a client written down from RFC 5802.
+// TestSCRAM logs in without TLS and bound to TLS, by a client written down from RFC 5802.
 func TestSCRAM(t *testing.T) {
 	w := newWorld(t)
-	plain, _, _ := w.serve(w.options())
+	plain, implicit, _ := w.serve(w.options())
 	k := dial(t, plain)
 	k.want("+OK")
+	k.scram("SCRAM-SHA-256", "n,,", "", "+OK 0 messages")
+	k.cmd("QUIT", "+OK")
+	for _, tt := range []struct{ mechanism, gs2, binding, want string }{
+		{"SCRAM-SHA-256", "n,,", "", "+OK 0 messages"},
+		{"SCRAM-SHA-256-PLUS", "p=tls-exporter,,", "tls-exporter", "+OK 0 messages"},
+		{"SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,", "tls-server-end-point", "+OK 0 messages"},
+		{"SCRAM-SHA-256-PLUS", "p=tls-exporter,,", "tls-server-end-point", "-ERR malformed"},
+		{"SCRAM-SHA-256-PLUS", "p=tls-exporter,,", "", "-ERR malformed"},
+		{"SCRAM-SHA-256-PLUS", "p=tls-unique,,", "", "-ERR malformed"},
+		{"SCRAM-SHA-256", "y,,", "", "-ERR malformed"},
+	} {
+		k := dial(t, implicit)
+		k.startTLS()
+		k.want("+OK")
+		state := k.conn.(*tls.Conn).ConnectionState()
+		bindings := map[string]string{}
+		exported, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", []byte{}, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := sha256.Sum256(state.PeerCertificates[0].Raw)
+		bindings["tls-exporter"], bindings["tls-server-end-point"] = string(exported), string(end[:])
+		k.scram(tt.mechanism, tt.gs2, bindings[tt.binding], tt.want)
+		k.cmd("QUIT", "+OK")
+	}
+}
+
+// scram logs alice in, with channel as the name that she has for the connection.
+func (k *talk) scram(mechanism, gs2, channel, want string) {
+	t := k.t
+	t.Helper()
 	const bare = "n=alice,r=clientnonce"
-	k.cmd("AUTH SCRAM-SHA-256 "+b64("n,,"+bare), "+ ")
+	k.cmd("AUTH "+mechanism+" "+b64(gs2+bare), "")
+	if !strings.HasPrefix(k.last, "+ ") {
+		if !strings.HasPrefix(k.last, want) {
+			t.Errorf("%s %s: %q; want %q", mechanism, gs2, k.last, want)
+		}
+		return
+	}
 	server := k.challenge()
 	f := strings.Split(server, ",")
 	salt, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(f[1], "s="))
@@ -120,20 +158,25 @@ func TestSCRAM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	final := "c=biws," + f[0]
+	final := "c=" + b64(gs2+channel) + "," + f[0]
 	signed := bare + "," + server + "," + final
 	proof := mac(salted, "Client Key")
 	stored := sha256.Sum256(proof)
 	for i, b := range mac(stored[:], signed) {
 		proof[i] ^= b
 	}
-	k.cmd(b64(final+",p="+base64.StdEncoding.EncodeToString(proof)), "+ ")
-	want := "v=" + base64.StdEncoding.EncodeToString(mac(mac(salted, "Server Key"), signed))
-	if got := k.challenge(); got != want {
-		t.Errorf("server says %q; want %q", got, want)
+	k.cmd(b64(final+",p="+base64.StdEncoding.EncodeToString(proof)), "")
+	if strings.HasPrefix(k.last, "+ ") {
+		says := "v=" + base64.StdEncoding.EncodeToString(mac(mac(salted, "Server Key"), signed))
+		if got := k.challenge(); got != says {
+			t.Errorf("server says %q; want %q", got, says)
+		}
+		k.send("\r\n")
+		k.want("")
 	}
-	k.cmd("", "+OK 0 messages")
-	k.cmd("QUIT", "+OK")
+	if !strings.HasPrefix(k.last, want) {
+		t.Errorf("%s %s: %q; want %q", mechanism, gs2, k.last, want)
+	}
 }
 
 func (k *talk) challenge() string {

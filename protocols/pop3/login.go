@@ -97,7 +97,7 @@ func (p *session) channel() sasl.Channel {
 	if p.tls == nil {
 		return sasl.Channel{}
 	}
-	return sasl.ChannelOf(p.tls.ConnectionState())
+	return sasl.ChannelOn(p.tls)
 }
 
 // exchange runs an exchange and reports whether it ended well; if not, that is answered.

@@ -85,6 +85,7 @@ type Server struct {
 // New makes a Server.
 func New(o Options) *Server {
 	o = o.withDefaults()
+	o.TLS = sasl.Recording(o.TLS)
 	delay := time.Duration(seconds(o.LoginDelay)) * time.Second
 	return &Server{o: o, logins: logins{delay: delay, now: o.Now}}
 }

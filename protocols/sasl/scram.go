@@ -78,7 +78,7 @@ func (s *scram) begin(message string) ([]byte, error) {
 func (s *scram) checkBinding() error {
 	flag, _, _ := strings.Cut(s.first.gs2, ",")
 	switch {
-	case s.plus && flag != "p="+exporterName:
+	case s.plus && s.channel.value(flag) == "":
 		return fmt.Errorf("SCRAM: channel binding %.40q: %w", flag, ErrSyntax)
 	case !s.plus && strings.HasPrefix(flag, "p="):
 		return fmt.Errorf("SCRAM: channel binding without -PLUS: %w", ErrSyntax)
@@ -91,7 +91,8 @@ func (s *scram) checkBinding() error {
 // binding is what the client's "c=" must hold: its GS2 header, and the channel's name when it binds to that.
 func (s *scram) binding() string {
 	if s.plus {
-		return s.first.gs2 + s.channel.exporter
+		flag, _, _ := strings.Cut(s.first.gs2, ",")
+		return s.first.gs2 + s.channel.value(flag)
 	}
 	return s.first.gs2
 }

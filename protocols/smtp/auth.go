@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 
@@ -47,10 +48,11 @@ func (s *session) AuthMechanisms() []string {
 
 // channel is what a login may be bound to.
 func (s *session) channel() sasl.Channel {
-	if s.secure == nil {
+	secure, ok := s.lib.Conn().(*tls.Conn)
+	if !ok {
 		return sasl.Channel{}
 	}
-	return sasl.ChannelOf(*s.secure)
+	return sasl.ChannelOn(secure)
 }
 
 // Auth implements smtp.AuthSession.

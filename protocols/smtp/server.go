@@ -15,6 +15,7 @@ import (
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/protocols"
+	"github.com/gannetmail/gannet/protocols/sasl"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -89,7 +90,11 @@ func (o Options) withDefaults() Options {
 type Server struct{ o Options }
 
 // New makes a Server.
-func New(o Options) *Server { return &Server{o: o.withDefaults()} }
+func New(o Options) *Server {
+	o = o.withDefaults()
+	o.TLS = sasl.Recording(o.TLS)
+	return &Server{o: o}
+}
 
 // maxLine is the longest line in bytes, of a command or a message: the library has one limit for both.
 // Messages with lines far above the 998 of RFC 5322 are common, above this unheard of.
