@@ -181,8 +181,8 @@ type Tx interface {
 	Unsubscribe(name string) error
 	// PutAnnotation sets an annotation of this account on a collection of its own, on one shared with it
 	// (nobody else sees it), or on itself; a nil Value removes it. A longer value than MaxAnnotation is
-	// TooLarge, more than 100 names with one collection are OverQuota. It moves the account's ModSeq,
-	// but none of the collection's.
+	// TooLarge; more than 100 names with one collection, or 4 MiB of an account's values, are OverQuota.
+	// It moves the account's ModSeq, but none of the collection's.
 	PutAnnotation(a Annotation) error
 
 	// Add puts a new item into c.

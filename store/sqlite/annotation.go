@@ -8,7 +8,11 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-const maxAnnotations = 100 // of one account on one collection
+// Bounds of the annotations of one account: names on one collection, bytes of all values.
+const (
+	maxAnnotations = 100
+	maxAnnotated   = 4 << 20
+)
 
 // Annotations implements [store.Reader].
 func (r *reader) Annotations(c store.CollectionID) (list []store.Annotation, err error) {
@@ -46,6 +50,14 @@ func (t *tx) PutAnnotation(a store.Annotation) error {
 		if n >= maxAnnotations {
 			return fmt.Errorf("more than %d annotations: %w", maxAnnotations, store.OverQuota)
 		}
+	}
+	used, err := t.c.number("SELECT coalesce(sum(length(value)), 0) FROM annotation WHERE account = ? AND (collection, name) <> (?, ?)",
+		t.acct, a.Collection, a.Name)
+	if err != nil {
+		return err
+	}
+	if used+int64(len(a.Value)) > maxAnnotated {
+		return fmt.Errorf("annotations of more than %d bytes: %w", maxAnnotated, store.OverQuota)
 	}
 	t.mark()
 	t.wrote(len(a.Value))

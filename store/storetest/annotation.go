@@ -67,6 +67,12 @@ func testAnnotationBounds(e *env) {
 	e.refused(store.OverQuota, e.alice.ID, "one name too many", annotate(e.in.ID, "/one-more", []byte("x")))
 	e.write(e.alice.ID, annotate(e.in.ID, "/n5", []byte("changed")))
 	e.write(e.alice.ID, annotate(0, "/one-more", []byte("x")))
+	for i := range 62 { // with /large all of 4 MiB but 64 KiB
+		e.write(e.alice.ID, annotate(0, fmt.Sprint("/l", i), make([]byte, store.MaxAnnotation)))
+	}
+	e.refused(store.OverQuota, e.alice.ID, "one value too many", annotate(0, "/last", make([]byte, store.MaxAnnotation)))
+	e.write(e.alice.ID, annotate(0, "/l0", []byte("short")))
+	e.write(e.alice.ID, annotate(0, "/last", make([]byte, store.MaxAnnotation/2)))
 	e.write(e.alice.ID, annotate(e.in.ID, "/n6", nil))
 	e.write(e.alice.ID, annotate(e.in.ID, "/one-more", []byte("x")))
 }
