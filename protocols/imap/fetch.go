@@ -39,6 +39,9 @@ func fetch(s *session, c wire.Command) reply {
 	if a.Vanished && !s.enabled.qresync {
 		return bad("enable QRESYNC first")
 	}
+	if len(plan.items) > maxItems {
+		return no("LIMIT", fmt.Sprintf("%d items at most are fetched at once", maxItems))
+	}
 	if r := s.supported(plan.items); !r.good() {
 		return r
 	}
@@ -70,6 +73,9 @@ func fetch(s *session, c wire.Command) reply {
 	}
 	return plan.answer(c.UID)
 }
+
+// maxItems is how many items a FETCH asks for of each message.
+const maxItems = 500
 
 // answer is the tagged answer to a FETCH that was carried out.
 func (p *fetchPlan) answer(byUID bool) reply {
