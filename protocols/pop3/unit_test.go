@@ -5,8 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
+	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -208,4 +212,55 @@ func TestKeeper(t *testing.T) {
 	if k.total != 0 || len(k.by) != 0 {
 		t.Errorf("%d messages are kept", k.total)
 	}
+}
+
+// FuzzSession says anything to a server, before and after a login: nothing panics, every session ends, and the account
+// is free for the next one.
+func FuzzSession(f *testing.F) {
+	f.Add(false, []byte("CAPA\r\nLANG de\r\nUTF8\r\nAUTH PLAIN AGFsaWNlAHdyb25n\r\nAUTH LOGIN\r\n*\r\nUSER a\r\nPASS b\r\nQUIT\r\n"))
+	f.Add(true, []byte("STAT\r\nLIST\r\nLIST 2\r\nUIDL\r\nRETR 1\r\nTOP 2 1\r\nDELE 1\r\nRSET\r\nNOOP\r\nLANG\r\nQUIT\r\n"))
+	f.Add(true, []byte("TOP 1 999999999\r\nRETR 0\nRETR 18446744073709551616\r\nLANG -\r\nDELE 1\r\nDELE 1\r\nAPOP\x00"))
+	w := newWorld(f)
+	w.add(letter(1, "one"), letter(2, ".two", "..", "2b"))
+	o := w.options()
+	o.LoopbackPlain = true
+	o.Store = &keeping{Store: w.st}
+	var log panics
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	addr, _, _ := w.serve(o)
+	f.Fuzz(func(t *testing.T, inside bool, input []byte) {
+		k := dial(t, addr)
+		defer k.conn.Close()
+		k.want("+OK")
+		if inside {
+			k.cmd("USER alice", "+OK")
+			k.cmd("PASS "+password, "+OK 2 messages")
+		}
+		go func() {
+			k.conn.Write(input)
+			k.conn.(*net.TCPConn).CloseWrite()
+		}()
+		if _, err := io.Copy(io.Discard, k.r.R); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Fatalf("the session goes on: %v", err)
+		}
+		if text := log.seen.Load(); text != nil {
+			t.Fatal(*text)
+		}
+	})
+}
+
+// keeping is a store that removes nothing.
+type keeping struct{ Store }
+
+func (keeping) Update(context.Context, store.AccountID, func(store.Tx) error) error { return nil }
+
+// panics is a log that keeps only what tells of a panic.
+type panics struct{ seen atomic.Pointer[string] }
+
+func (p *panics) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("panic")) {
+		text := string(line)
+		p.seen.Store(&text)
+	}
+	return len(line), nil
 }
