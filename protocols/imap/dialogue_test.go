@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -76,8 +77,31 @@ func (d *dialogue) options(comment string) func(*Options) {
 				o.Without = append(o.Without, w)
 			case "plain":
 				o.LoopbackPlain = value == "yes"
+			case "quota": // alice's, in bytes
+				d.limit(o, value)
 			}
 		}
+	}
+}
+
+func (d *dialogue) limit(o *Options, bytes string) {
+	quota, err := strconv.ParseInt(bytes, 10, 64)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := o.Store.Update(d.t.Context(), 0, func(tx store.Tx) error {
+		ids, err := tx.Resolve("alice@example.test")
+		if err != nil {
+			return err
+		}
+		a, err := tx.AccountByID(ids[0])
+		if err != nil {
+			return err
+		}
+		a.Quota = quota
+		return tx.UpdateAccount(a)
+	}); err != nil {
+		d.t.Fatal(err)
 	}
 }
 

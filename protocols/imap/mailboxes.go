@@ -317,6 +317,16 @@ func (s *session) emptyInbox(m *mailbox, p place) reply {
 		if err != nil {
 			return err
 		}
+		notes, err := tx.Annotations(m.c.ID) // they are copied, RFC 5464 section 4.1
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			n.Collection = c.ID
+			if err := tx.PutAnnotation(n); err != nil {
+				return err
+			}
+		}
 		for rec, err := range tx.ByUID(m.c.ID, 1, store.MaxUID, store.WantEntry) {
 			if err == nil {
 				_, err = tx.Move(m.c.ID, rec.UID, c.ID)

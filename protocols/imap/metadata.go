@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -24,12 +25,22 @@ const (
 	useName = "/private/specialuse" // RFC 6154 section 4
 )
 
-// noted finds what a name stands for in METADATA: the empty one is the server.
-func (s *session) noted(name string, need store.Rights) (*mailbox, error) {
+// mayAnnotate reports whether rights let annotations be read and private ones be set, RFC 5464 section 3.3. To set shared
+// ones the right to write is wanted too.
+func mayAnnotate(r store.Rights) bool {
+	return r&store.MayLookup != 0 && r&(store.MayRead|store.MayKeepSeen|store.MayWrite|store.MayInsert|store.MayPost) != 0
+}
+
+// noted finds what a name stands for in METADATA: nil for the empty one, which is the server.
+func (s *session) noted(name string) (*mailbox, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return s.find(name, need)
+	m, err := s.find(name, store.MayLookup)
+	if err == nil && !mayAnnotate(m.rights) {
+		err = errDenied
+	}
+	return m, err
 }
 
 // noteID is the collection that annotations belong to.
@@ -62,8 +73,12 @@ func (s *session) readAnnotations(m *mailbox) (all []store.Annotation, err error
 	})
 	if err == nil && m != nil && m.owner != s.acct.ID {
 		err = s.view(m.owner, func(r store.Reader) error {
-			if err := s.allowed(r, m, store.MayLookup|store.MayRead); err != nil {
+			rights, err := s.rightsOn(r, m.owner, m.c.ID)
+			if err != nil {
 				return err
+			}
+			if !mayAnnotate(rights) {
+				return errDenied
 			}
 			list, err := r.Annotations(m.c.ID)
 			keep(list, common)
@@ -77,37 +92,42 @@ func (s *session) readAnnotations(m *mailbox) (all []store.Annotation, err error
 	return all, err
 }
 
-// metadataOptions are those of GETMETADATA, RFC 5464 section 4.2.
-type metadataOptions struct {
-	maxSize uint64
-	depth   int // levels below the entries that are shown
+// wanted is what GETMETADATA asks for, RFC 5464 section 4.2.
+type wanted struct {
+	entries []string // in lower case
+	maxSize uint64   // of a value, in bytes
+	depth   int      // levels below the entries that are shown
 }
 
-// getMetadata is GETMETADATA, RFC 5464 section 4.2.
+// getMetadata is GETMETADATA, RFC 5464 section 4.2. Its options may stand before the mailbox, as in the grammar, and
+// behind it, as in the examples.
 func getMetadata(s *session, _ wire.Command) reply {
-	o := metadataOptions{maxSize: math.MaxUint64}
+	g := wanted{maxSize: math.MaxUint64}
 	s.r.Space()
 	if s.r.Opens() {
-		o = s.readMetadataOptions()
+		g.readOptions(s.r)
 		s.r.Space()
 	}
 	name := s.r.Mailbox()
 	s.r.Space()
-	var entries []string
-	if s.r.Opens() {
-		s.r.Elements(func() { entries = append(entries, s.r.Astring()) })
-	} else {
-		entries = []string{s.r.Astring()}
+	g.readEntries(s.r)
+	if len(g.entries) == 0 {
+		s.r.Space()
+		g.readEntries(s.r)
 	}
 	if err := s.r.End(); err != nil {
 		return malformed(err)
 	}
-	for i, e := range entries {
-		if entries[i] = strings.ToLower(e); !isEntry(entries[i]) && entries[i]+"/" != private && entries[i]+"/" != common {
+	for i, e := range g.entries {
+		e = strings.ToLower(e)
+		if g.entries[i] = e; !isEntry(e) && e+"/" != private && e+"/" != common {
 			return bad("entries begin with /private/ or /shared/ and have no wildcards")
 		}
 	}
-	m, err := s.noted(name, store.MayLookup|store.MayRead)
+	if len(g.entries) == 0 {
+		return bad("no entries are asked for")
+	}
+	m, err := s.noted(name)
 	if err != nil {
 		return s.failed("metadata", err)
 	}
@@ -115,32 +135,54 @@ func getMetadata(s *session, _ wire.Command) reply {
 	if err != nil {
 		return s.failed("metadata", err)
 	}
-	return s.putMetadata(m, all, entries, o)
+	return s.putMetadata(m, all, &g)
 }
 
-func (s *session) readMetadataOptions() metadataOptions {
-	o := metadataOptions{maxSize: math.MaxUint64}
-	s.r.Elements(func() {
-		switch strings.ToUpper(s.r.Atom()) {
-		case "MAXSIZE":
-			s.r.Space()
-			o.maxSize = s.r.Number64()
-		case "DEPTH":
-			s.r.Space()
-			switch strings.ToLower(s.r.Atom()) {
-			case "0":
-			case "1":
-				o.depth = 1
-			case "infinity":
-				o.depth = math.MaxInt
-			default:
-				s.r.Fail("a depth is 0, 1 or infinity")
-			}
+// readEntries reads one entry, a list of them, or a list of options: entries begin with a slash.
+func (g *wanted) readEntries(r *wire.Reader) {
+	if !r.Opens() {
+		g.entries = append(g.entries, r.Astring())
+		return
+	}
+	options := false
+	r.Elements(func() {
+		switch word := r.Astring(); {
+		case strings.HasPrefix(word, "/") && !options:
+			g.entries = append(g.entries, word)
+		case len(g.entries) == 0:
+			options = true
+			g.option(r, word)
 		default:
-			s.r.Fail("an unknown option of GETMETADATA")
+			r.Fail("an entry that does not begin with a slash")
 		}
 	})
-	return o
+}
+
+func (g *wanted) readOptions(r *wire.Reader) {
+	r.Elements(func() { g.option(r, r.Atom()) })
+}
+
+// option reads what follows the name of an option.
+func (g *wanted) option(r *wire.Reader, name string) {
+	switch strings.ToUpper(name) {
+	case "MAXSIZE":
+		r.Space()
+		g.maxSize = r.Number64()
+	case "DEPTH":
+		r.Space()
+		switch strings.ToLower(r.Atom()) {
+		case "0":
+			g.depth = 0
+		case "1":
+			g.depth = 1
+		case "infinity":
+			g.depth = math.MaxInt
+		default:
+			r.Fail("a depth is 0, 1 or infinity")
+		}
+	default:
+		r.Fail("an unknown option of GETMETADATA")
+	}
 }
 
 // isEntry reports whether a name, in lower case, is that of an entry: RFC 5464 section 3.1.
@@ -155,40 +197,68 @@ func isEntryText(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f || r == '*' || r == '%' })
 }
 
-// putMetadata writes what of all the entries name.
-func (s *session) putMetadata(m *mailbox, all []store.Annotation, entries []string, o metadataOptions) reply {
-	longest, begun := 0, false
+// choose returns the annotations that are asked for. An entry that is asked for by its name alone and has no value is
+// among them, with nil.
+func (g *wanted) choose(all []store.Annotation) (list []store.Annotation) {
+	asked := make(map[string]bool, len(g.entries))
+	for _, e := range g.entries {
+		asked[e] = true
+	}
 	for _, a := range all {
-		if !slices.ContainsFunc(entries, func(e string) bool { return within(a.Name, e, o.depth) }) {
-			continue
+		if asked[a.Name] || g.depth > 0 && slices.ContainsFunc(g.entries, func(e string) bool { return within(a.Name, e, g.depth) }) {
+			list = append(list, store.Annotation{Name: a.Name, Value: append([]byte{}, a.Value...)})
+			delete(asked, a.Name)
 		}
-		if uint64(len(a.Value)) > o.maxSize {
+	}
+	if g.depth == 0 {
+		for _, e := range g.entries {
+			if asked[e] {
+				list = append(list, store.Annotation{Name: e})
+				delete(asked, e)
+			}
+		}
+	}
+	return list
+}
+
+// putMetadata writes what is asked for of all annotations.
+func (s *session) putMetadata(m *mailbox, all []store.Annotation, g *wanted) reply {
+	longest, open := 0, " ("
+	for _, a := range g.choose(all) {
+		if uint64(len(a.Value)) > g.maxSize {
 			longest = max(longest, len(a.Value))
 			continue
 		}
-		if begun {
-			s.w.Byte(' ')
-		} else {
-			begun = true
+		if open == " (" {
 			s.w.Raw("* METADATA ")
-			if m == nil {
-				s.w.Raw(`""`)
-			} else {
-				s.w.Mailbox(m.name)
-			}
-			s.w.Raw(" (")
+			s.putNoted(m)
 		}
+		s.w.Raw(open)
+		open = " "
 		s.w.Astring(a.Name)
 		s.w.Byte(' ')
-		s.w.String(string(a.Value))
+		if bytes.IndexByte(a.Value, 0) >= 0 {
+			s.w.Literal(int64(len(a.Value)), bytes.NewReader(a.Value), true)
+		} else {
+			s.w.NString(string(a.Value), a.Value != nil)
+		}
 	}
-	if begun {
+	if open == " " {
 		s.w.Raw(")\r\n")
 	}
 	if longest > 0 {
 		return okCode(fmt.Sprintf("METADATA LONGENTRIES %d", longest), "some entries are longer")
 	}
 	return ok("metadata")
+}
+
+// putNoted writes the name of a mailbox, or that of the server.
+func (s *session) putNoted(m *mailbox) {
+	if m == nil {
+		s.w.Raw(`""`)
+		return
+	}
+	s.w.Mailbox(m.name)
 }
 
 // within reports whether a name is an entry, or at most depth levels below it.
@@ -209,12 +279,14 @@ func setMetadata(s *session, _ wire.Command) reply {
 	s.r.Elements(func() {
 		a := store.Annotation{Name: strings.ToLower(s.r.Astring())}
 		s.r.Space()
-		if text, is := s.r.NString(); is {
+		if text, is := s.r.NString8(); is {
 			a.Value = append([]byte{}, text...)
 		}
 		set = append(set, a)
 	})
-	if err := s.r.End(); err != nil {
+	if err := s.r.End(); isTooBig(err) {
+		return s.unannotated(store.TooLarge)
+	} else if err != nil {
 		return malformed(err)
 	}
 	for _, a := range set {
@@ -227,7 +299,7 @@ func setMetadata(s *session, _ wire.Command) reply {
 			return no("NOPERM", "what is shared by all is set by the server's operator")
 		}
 	}
-	m, err := s.noted(name, store.MayLookup|store.MayRead)
+	m, err := s.noted(name)
 	if err != nil {
 		return s.failed("metadata", err)
 	}
@@ -235,6 +307,12 @@ func setMetadata(s *session, _ wire.Command) reply {
 		return s.unannotated(err)
 	}
 	return ok("metadata set")
+}
+
+// isTooBig reports whether a value was longer than what is read, with the connection still in step.
+func isTooBig(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && !e.Lost && errors.Is(err, wire.ErrTooBig)
 }
 
 // unannotated is failed with the codes of RFC 5464 section 4.3.
@@ -272,7 +350,7 @@ func (s *session) annotate(m *mailbox, set []store.Annotation) error {
 	failed := false
 	if len(others) > 0 {
 		work = append(work, store.Work{Account: m.owner, Do: func(tx store.Tx) error {
-			err := s.allowed(tx, m, store.MayRead|store.MayWrite)
+			err := s.allowed(tx, m, store.MayLookup|store.MayWrite)
 			if err == nil {
 				err = put(tx, others)
 			}

@@ -24,64 +24,68 @@ func getQuota(s *session, _ wire.Command) reply {
 	if root != s.acct.Name {
 		return no("NONEXISTENT", "your quota root is "+s.acct.Name)
 	}
-	if err := s.putQuota(s.acct.ID); err != nil {
+	var a store.Account
+	err := s.view(s.acct.ID, func(r store.Reader) (err error) {
+		a, err = r.Account()
+		return err
+	})
+	if err != nil {
 		return s.failed("quota", err)
 	}
+	s.putQuota(a)
 	return ok("quota")
 }
 
-// getQuotaRoot is GETQUOTAROOT, RFC 9208 section 4.1.2. Another's quota is told to who may put messages there.
+// getQuotaRoot is GETQUOTAROOT, RFC 9208 section 4.1.2, of a mailbox that is there or could be made. Another's quota is told
+// to who may put messages there.
 func getQuotaRoot(s *session, _ wire.Command) reply {
 	name, err := s.r.Name()
 	if err != nil {
 		return malformed(err)
 	}
 	m, err := s.find(name, store.MayRead)
+	if isNotFound(err) && !isOthers(name) {
+		m, err = &mailbox{name: name, owner: s.acct.ID, rights: store.AllRights}, nil
+	}
 	if err != nil {
 		return s.failed("quota", err)
 	}
-	root := s.acct.Name
-	if m.owner != s.acct.ID {
-		if err := s.view(m.owner, func(r store.Reader) error {
-			a, err := r.Account()
-			root = a.Name
+	var a store.Account
+	err = s.view(m.owner, func(r store.Reader) error {
+		if err := s.allowed(r, m, store.MayRead); err != nil {
 			return err
-		}); err != nil {
-			return s.failed("quota", err)
 		}
+		a, err = r.Account()
+		return err
+	})
+	if err != nil {
+		return s.failed("quota", err)
 	}
 	s.w.Raw("* QUOTAROOT ")
 	s.w.Mailbox(m.name)
 	s.w.Byte(' ')
-	s.w.Astring(root)
+	s.w.Astring(a.Name)
 	s.w.CRLF()
 	if m.rights&store.MayInsert == 0 {
 		return ok("quota root")
 	}
-	if err := s.putQuota(m.owner); err != nil {
-		return s.failed("quota", err)
-	}
+	s.putQuota(a)
 	return ok("quota")
 }
 
-// putQuota writes the QUOTA of an account; without a limit it has no resource.
-func (s *session) putQuota(acct store.AccountID) error {
-	var a store.Account
-	if err := s.view(acct, func(r store.Reader) (err error) { a, err = r.Account(); return err }); err != nil {
-		return err
-	}
+// putQuota writes the QUOTA of an account, in units of 1024 bytes; without a limit it has no resource.
+func (s *session) putQuota(a store.Account) {
 	s.w.Raw("* QUOTA ")
 	s.w.Astring(a.Name)
 	if a.Quota == 0 {
 		s.w.Raw(" ()\r\n")
-		return nil
+		return
 	}
 	s.w.Raw(" (STORAGE ")
 	s.w.Number(uint64(a.Used+1023) / 1024)
 	s.w.Byte(' ')
 	s.w.Number(uint64(a.Quota) / 1024)
 	s.w.Raw(")\r\n")
-	return nil
 }
 
 // setQuota is SETQUOTA, which is not offered (no QUOTASET): quotas are the operator's.

@@ -124,10 +124,10 @@ func (r *Reader) announcement(binary bool) *Literal {
 	return l
 }
 
-// literalText reads a literal into memory. A binary one and NUL are refused, since no argument that is kept may hold it.
-func (r *Reader) literalText() string {
+// literalText reads a literal into memory. NUL is refused but in a binary one, which may come where binary is set.
+func (r *Reader) literalText(binary bool) string {
 	limit := min(r.limits.Literal, r.limits.Command-r.kept)
-	l := r.Literal(limit, false)
+	l := r.Literal(limit, binary)
 	if l == nil {
 		return ""
 	}
@@ -142,7 +142,7 @@ func (r *Reader) literalText() string {
 		l.close()
 	}
 	r.kept += l.Size
-	if bytes.IndexByte(b, 0) >= 0 {
+	if !l.Binary && bytes.IndexByte(b, 0) >= 0 {
 		r.fail("NUL in a literal")
 	}
 	if r.err != nil {

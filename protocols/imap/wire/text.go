@@ -74,10 +74,19 @@ func (r *Reader) String() string {
 	case '"':
 		return r.quoted()
 	case '{':
-		return r.literalText()
+		return r.literalText(false)
 	}
 	r.fail("expected a string")
 	return ""
+}
+
+// NString8 reads a string, a literal in which NUL may stand (~{n}, RFC 4466 section 2.3), or NIL, for which ok is false.
+func (r *Reader) NString8() (s string, ok bool) {
+	if r.peek() == '~' {
+		s = r.literalText(true)
+		return s, r.err == nil
+	}
+	return r.NString()
 }
 
 // NString reads a string or NIL, for which ok is false.
