@@ -146,7 +146,7 @@ func (s *session) channel() sasl.Channel {
 	if s.tls == nil {
 		return sasl.Channel{}
 	}
-	return sasl.ChannelOf(s.tls.ConnectionState())
+	return sasl.ChannelOn(s.tls)
 }
 
 // maxResponse bounds a line of an exchange.

@@ -81,6 +81,7 @@ type Server struct {
 
 // New makes a Server.
 func New(o Options) *Server {
+	o.TLS = sasl.Recording(o.TLS) // for logins that are bound to the certificate
 	return &Server{o: o.withDefaults(), sessions: make(map[store.AccountID]int)}
 }
 
