@@ -100,7 +100,9 @@ func create(s *session, _ wire.Command) reply {
 	if err != nil {
 		return s.failed("create", err)
 	}
-	p, err := t.placeOf(s.acct.ID, canonical(strings.TrimSuffix(a.Mailbox, delimiter)))
+	given := strings.TrimSuffix(a.Mailbox, delimiter)
+	name := canonical(given)
+	p, err := t.placeOf(s.acct.ID, name)
 	if err == nil && len(t.sorted)+len(p.levels) > maxMailboxes {
 		err = errTooMany
 	}
@@ -119,15 +121,24 @@ func create(s *session, _ wire.Command) reply {
 		if c, err = s.make(tx, p, role); err != nil {
 			return err
 		}
-		return s.forget(tx, a.Mailbox)
+		return s.forget(tx, name)
 	})
 	if err != nil {
 		return s.unmade(err)
 	}
+	s.tellNormal(&mailbox{name: name, subscribed: p.owner == s.acct.ID}, name != given, given)
 	if !s.offers("OBJECTID") {
 		return ok("created")
 	}
 	return okCode("MAILBOXID ("+mailboxID(c.ID)+")", "created")
+}
+
+// tellNormal tells a client of IMAP4rev2 the name that a mailbox has where it differs from the one that the client knows,
+// RFC 9051 section 6.3.9.7.
+func (s *session) tellNormal(m *mailbox, differs bool, known string) {
+	if differs && s.enabled.rev2 {
+		s.putList(m, "", known)
+	}
 }
 
 // errUseTaken is of a special use that another mailbox has.
@@ -249,7 +260,8 @@ func rename(s *session, _ wire.Command) reply {
 	if err != nil {
 		return malformed(err)
 	}
-	from, to = canonical(from), canonical(strings.TrimSuffix(to, delimiter))
+	givenFrom, givenTo := from, strings.TrimSuffix(to, delimiter)
+	from, to = canonical(from), canonical(givenTo)
 	t, err := s.tree()
 	if err != nil {
 		return s.failed("rename", err)
@@ -258,27 +270,40 @@ func rename(s *session, _ wire.Command) reply {
 	if err != nil {
 		return s.failed("rename", err)
 	}
-	if strings.HasPrefix(to, from+delimiter) && m.c.Role != store.Inbox {
-		return no("CANNOT", "a mailbox can't be below itself")
+	p, r := s.destination(t, m, from, to)
+	if !r.good() {
+		return r
 	}
-	p, err := t.placeOf(s.acct.ID, to)
-	switch {
-	case err != nil:
-		return s.unmade(err)
-	case p.owner != m.owner:
-		return no("CANNOT", "a mailbox can't be moved to another account: copy its messages")
-	case m.c.Role == store.Inbox && m.owner == s.acct.ID:
-		return s.emptyInbox(m, p)
-	case m.c.Role == store.Inbox:
-		return no("CANNOT", "an Inbox stays")
+	if m.c.Role == store.Inbox {
+		return s.emptyInbox(m, p, to)
 	}
 	if err := s.update(m.owner, func(tx store.Tx) error { return s.relocate(tx, m, p, to) }); err != nil {
 		return s.unmade(err)
 	}
-	if s.sel != nil && s.sel.c == m.c.ID {
-		s.sel.name = to
+	if s.sel != nil && (s.sel.name == from || strings.HasPrefix(s.sel.name, from+delimiter)) {
+		s.sel.name = to + s.sel.name[len(from):]
 	}
+	s.tellNormal(&mailbox{name: to, subscribed: m.subscribed}, from != givenFrom || to != givenTo, givenFrom)
 	return ok("renamed")
+}
+
+// destination finds out where a mailbox is to be renamed to, and whether it may be.
+func (s *session) destination(t *tree, m *mailbox, from, to string) (place, reply) {
+	if strings.HasPrefix(to, from+delimiter) && m.c.Role != store.Inbox {
+		return place{}, no("CANNOT", "a mailbox can't be below itself")
+	}
+	p, err := t.placeOf(s.acct.ID, to)
+	switch {
+	case err != nil:
+		return p, s.unmade(err)
+	case len(p.levels) > 1 && len(t.sorted)+len(p.levels)-1 > maxMailboxes:
+		return p, s.unmade(errTooMany)
+	case p.owner != m.owner:
+		return p, no("CANNOT", "a mailbox can't be moved to another account: copy its messages")
+	case m.c.Role == store.Inbox && m.owner != s.acct.ID:
+		return p, no("CANNOT", "an Inbox stays")
+	}
+	return p, reply{kind: wire.OK}
 }
 
 // relocate gives a mailbox its new name within a transaction of its owner.
@@ -308,7 +333,7 @@ func (s *session) relocate(tx store.Tx, m *mailbox, p place, to string) error {
 }
 
 // emptyInbox is RENAME of INBOX: its messages go to a new mailbox, and it stays.
-func (s *session) emptyInbox(m *mailbox, p place) reply {
+func (s *session) emptyInbox(m *mailbox, p place, to string) reply {
 	if m.c.Total > maxAtOnce {
 		return no("LIMIT", fmt.Sprintf("the Inbox has more than %d messages: move them in parts", maxAtOnce))
 	}
@@ -335,7 +360,7 @@ func (s *session) emptyInbox(m *mailbox, p place) reply {
 				return err
 			}
 		}
-		return nil
+		return s.forget(tx, to)
 	})
 	if err != nil {
 		return s.unmade(err)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -53,8 +55,10 @@ type tree struct {
 	lost   []string   // names that are subscribed and no mailbox
 }
 
-// canonical brings a name into the form that the tree has: INBOX in any case, and no delimiter at the end.
+// canonical brings a name into the form that the tree has: INBOX in upper case, and Unicode in normalisation form C, which
+// RFC 9051 section 5.1 wants of names whatever form a client, or another program, writes.
 func canonical(name string) string {
+	name = norm.NFC.String(name)
 	if len(name) >= len(inbox) && strings.EqualFold(name[:len(inbox)], inbox) &&
 		(len(name) == len(inbox) || name[len(inbox):len(inbox)+1] == delimiter) {
 		name = inbox + name[len(inbox):]
@@ -81,7 +85,7 @@ func readTree(r store.Reader, acct store.AccountID) (*tree, error) {
 		if c.Class != store.Mail {
 			continue
 		}
-		name := c.Name
+		name := norm.NFC.String(c.Name)
 		if c.Role == store.Inbox {
 			name = inbox
 		}
@@ -132,7 +136,7 @@ func (t *tree) addShared(r store.Reader) error {
 			owner = othersStart + a.Name
 			owners[s.Account] = owner
 		}
-		name := s.Name
+		name := norm.NFC.String(s.Name)
 		if s.Role == store.Inbox {
 			name = inbox
 		}

@@ -43,6 +43,7 @@ func getQuotaRoot(s *session, _ wire.Command) reply {
 	if err != nil {
 		return malformed(err)
 	}
+	name = canonical(name)
 	m, err := s.find(name, store.MayRead)
 	if isNotFound(err) && !isOthers(name) {
 		m, err = &mailbox{name: name, owner: s.acct.ID, rights: store.AllRights}, nil

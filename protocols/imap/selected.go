@@ -75,7 +75,7 @@ func (s *session) open(_ wire.Command, readOnly bool) reply {
 	}
 	s.sel = sel
 	s.follow()
-	s.describe(c)
+	s.describe(c, a.Mailbox)
 	if a.QResync != nil && a.QResync.UIDValidity == sel.validity {
 		if err := s.resync(a.QResync); err != nil {
 			return s.failed("resync", err)
@@ -124,8 +124,8 @@ func (s *session) enterMailbox(name string, readOnly bool) (*selected, store.Col
 	return sel, c, nil
 }
 
-// describe tells of the mailbox just selected, RFC 9051 section 6.3.2.
-func (s *session) describe(c store.Collection) {
+// describe tells of the mailbox just selected under a name, RFC 9051 section 6.3.2.
+func (s *session) describe(c store.Collection, given string) {
 	sel := s.sel
 	keywords := sel.box.known()
 	s.tellFlags(keywords)
@@ -134,9 +134,10 @@ func (s *session) describe(c store.Collection) {
 		s.w.Count(uint32(sel.recent.Len()), "RECENT")
 	}
 	if s.enabled.rev2 {
-		s.w.Raw(`* LIST () "/" `)
-		s.w.Mailbox(sel.name)
-		s.w.CRLF()
+		if given == sel.name {
+			given = ""
+		}
+		s.putList(&mailbox{name: sel.name}, "", given)
 	}
 	s.w.Status("", wire.OK, s.permanentFlags(keywords), "what can be kept")
 	s.w.Status("", wire.OK, wire.CodeNumber("UIDVALIDITY", uint64(c.UIDValidity)), "UIDs are valid")
