@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"runtime"
 	"runtime/debug"
 	runtimemetrics "runtime/metrics"
 	"time"
@@ -26,8 +25,8 @@ func gcPercent(live uint64) int {
 }
 
 // tendMemory adjusts the collector to what lives, until ctx ends, and collects what a busy time left
-// behind: the garbage, and the stacks of parked requests, which only a collection shrinks. A server
-// that is idle does nothing. Whoever sets GOGC decides instead.
+// behind: the garbage, and the stacks of parked requests, which only a collection shrinks; the system
+// gets them back at once. A server that is idle does nothing. Whoever sets GOGC decides instead.
 func tendMemory(ctx context.Context) error {
 	if os.Getenv("GOGC") != "" {
 		return untilDone(ctx)
@@ -47,14 +46,17 @@ func tendMemory(ctx context.Context) error {
 			percent = want
 			debug.SetGCPercent(percent)
 		}
-		if percent < 100 && m.heap-min(m.live, m.heap) > m.live/leftBehind {
-			runtime.GC()
+		if garbage := m.heap - min(m.live, m.heap); garbage > max(m.live/leftBehind, littleGarbage) {
+			debug.FreeOSMemory()
 		}
 	}
 }
 
-// leftBehind is the part of what lives that garbage may have in a server that is not small.
-const leftBehind = 8
+// Garbage that is left alone: a part of what lives, and some bytes.
+const (
+	leftBehind    = 8
+	littleGarbage = 8 << 20
+)
 
 // memory is what the collector tells, in bytes.
 type memory struct {

@@ -17,7 +17,7 @@ const (
 	logins      = 16  // at once
 	filesForUse = 200 // open files besides one for each connection
 
-	idleBefore = 5 * time.Second // it is measured; what hibernates has had time to
+	idleBefore = 15 * time.Second // it is measured; what hibernates has had time to, and our collector
 )
 
 // idleModes are the ways in which Dovecot is measured. Ours has but one.
