@@ -89,6 +89,10 @@ func (r *reader) UIDs(c store.CollectionID) iter.Seq2[store.UIDRange, error] {
 			return
 		}
 		var run store.UIDRange // not yet yielded; First 0: none
+		if whole, err := r.wholeRange(c); err != nil || whole.First != 0 {
+			yield(whole, err)
+			return
+		}
 		for lo := store.UID(1); ; {
 			pieces, next, err := r.uidsFrom(c, lo)
 			if err != nil {
@@ -114,6 +118,25 @@ func (r *reader) UIDs(c store.CollectionID) iter.Seq2[store.UIDRange, error] {
 			yield(run, nil)
 		}
 	}
+}
+
+// wholeRange is the one range of a collection without holes, as large ones that nobody cleans up are: known from three rows.
+// First is 0 when there are holes, or nothing.
+func (r *reader) wholeRange(c store.CollectionID) (run store.UIDRange, err error) {
+	const live = " FROM entry WHERE collection = ? AND removed = 0 ORDER BY uid "
+	total, err := r.c.number("SELECT total FROM collection WHERE id = ?", c)
+	if err != nil || total == 0 {
+		return run, err
+	}
+	first, err := r.c.number("SELECT uid"+live+"LIMIT 1", c)
+	if err != nil {
+		return run, err
+	}
+	last, err := r.c.number("SELECT uid"+live+"DESC LIMIT 1", c)
+	if err != nil || last-first+1 != total {
+		return run, err
+	}
+	return store.UIDRange{First: store.UID(first), Last: store.UID(last)}, nil
 }
 
 // uidsFrom reads the next piece at or behind lo; next is where to go on, 0 at the end. A piece without holes, as most are,
