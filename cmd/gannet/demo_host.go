@@ -93,8 +93,12 @@ func printDemo(in *invocation, s *server, passwords map[string]string) error {
 	}
 	fmt.Fprintf(&b, "  server  %s\n\nIt must trust https://%s/ca.crt, which is %s.\n", https, https, filepath.Join(s.config.Data, caCertFile))
 	if ln := s.bound["imaps"]; ln != nil && s.bound["submissions"] != nil {
-		fmt.Fprintf(&b, "Mail programs: IMAP at %s, port %d, and SMTP at port %d, both with TLS.\n",
+		fmt.Fprintf(&b, "Mail programs: IMAP at %s, port %d, and SMTP at port %d, both with TLS",
 			s.config.Server.Hostname, portOf(ln), portOf(s.bound["submissions"]))
+		if pop := s.bound["pop3s"]; pop != nil {
+			fmt.Fprintf(&b, "; POP3 at port %d", portOf(pop))
+		}
+		b.WriteString(".\n")
 	}
 	if closed {
 		fmt.Fprintln(&b, "Only this machine can reach it so far.")

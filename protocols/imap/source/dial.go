@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -33,7 +34,7 @@ func (s *account) connect(ctx context.Context) error {
 	defer cancel()
 	conn, err := s.dial(ctx)
 	if err != nil {
-		return fmt.Errorf("connect to %s: %w", s.options.Address, err)
+		return fmt.Errorf("connect to %s: %w%s", s.options.Address, err, hint(err))
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() }) // wakes a login that hangs
 	defer stop()
@@ -146,4 +147,17 @@ func (s *account) login() error {
 		return errors.New("it takes no password this way; try another kind of TLS")
 	}
 	return s.client.Login(s.options.User, s.options.Password).Wait()
+}
+
+// hint says what to do about a connection that did not come to be, where that is known.
+func hint(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &unknown):
+		return " (if the server has an authority of its own, name its certificate: --ca FILE)"
+	case errors.As(err, &record):
+		return " (the port does not begin with TLS: try --security starttls)"
+	}
+	return ""
 }
