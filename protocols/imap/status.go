@@ -90,7 +90,7 @@ func (s *session) statusOf(m *mailbox, item wire.StatusItem) (uint64, error) {
 	case wire.StatusAppendLimit:
 		return uint64(s.server.o.Mail.MaxSize()), nil
 	case wire.StatusDeletedStorage:
-		return uint64(m.c.DeletedSize+1023) / 1024, nil // RFC 9208 section 5.2
+		return uint64(m.c.DeletedSize+1023) / 1024, nil // RFC 9208 section 4.1.4
 	}
 	return 0, nil
 }
