@@ -34,8 +34,8 @@ type chores struct {
 	busy    time.Time // the last commit
 	retry   time.Time // after an error: no step before
 	pending int       // texts in fts_pending, about; see textWeight
-	terms   terms
-	limit   int // of pending
+	limit   int       // of pending
+	words   vocabulary
 	list    []chore
 	next    int // in list, where step looks first
 }
@@ -47,7 +47,7 @@ type chore struct {
 }
 
 func (h *chores) init(s *Store, c *conn, o Options) {
-	*h = chores{s: s, c: c, limit: o.PendingText}
+	*h = chores{s: s, c: c, limit: o.PendingText, words: newVocabulary()}
 	h.list = []chore{
 		{choreCheckpoint, "checkpoint", func(c *conn) (bool, error) { _, _, err := checkpoint(c); return false, err }},
 		{choreIndex, "index text", h.index},

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -18,12 +19,17 @@ func isCJK(r rune) bool {
 	return r >= 0x1100 && unicode.IsOneOf(cjk, r) || r == 'ー' || r == '々'
 }
 
+func beginsCJK(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return isCJK(r)
+}
+
 // cutText prepares a text for the index.
 func cutText(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	s = norm.NFKC.String(s) // full-width letters, half-width katakana
+	s = separate(norm.NFKC.String(s)) // full-width letters, half-width katakana
 	if !strings.ContainsFunc(s, isCJK) {
 		return s
 	}
@@ -37,7 +43,7 @@ func cutText(s string) string {
 // end of a run in the text, so the character alone is left away there. single tells that the query
 // ends in a run of one character, which matches as a prefix only.
 func cutQuery(s string) (words string, single bool) {
-	s = norm.NFKC.String(s)
+	s = separate(norm.NFKC.String(s))
 	var b strings.Builder
 	var last []rune
 	flush := func(more bool) {

@@ -1,28 +1,25 @@
 package sqlite
 
 import (
+	"encoding/json"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/fold"
 )
 
-// maxExpansion is how many words a piece of a text may stand for; what stands for more is no condition.
-const maxExpansion = 4000
-
 // Containing implements [store.Reader].
 //
-// The text is cut into words as the tokenizer would. Of one word it is not known where in a word of the mailbox it stands,
-// so all words with it inside are looked up in the table of words, and any of them will do; of several the first is an
-// end, the last a beginning. Messages in which one word was found certainly have it. Others are candidates, and so are all
-// of which the index has not all.
+// The text is cut into words as the tokenizer would. Where it begins or ends is not known to be the edge of
+// a word of the mailbox, so the words that it may be part of are looked up in the vocabulary, and any of
+// them will do. Messages in which a text without blanks was found so certainly have it. Others are
+// candidates, and so are all of which the index has not all.
 func (r *reader) Containing(c store.CollectionID, f store.Field, text string) iter.Seq2[store.Hit, error] {
 	return func(yield func(store.Hit, error) bool) {
-		hits, err := r.containing(c, f, text)
+		hits, err := r.containing(c, f, separate(fold.String(text)))
 		if err != nil {
 			yield(store.Hit{}, err)
 			return
@@ -42,38 +39,51 @@ func (r *reader) containing(c store.CollectionID, f store.Field, text string) ([
 	if err := r.live(c); err != nil {
 		return nil, err
 	}
-	expr, sure, err := r.needle(fold.String(text))
+	runs := cutRuns(text)
+	if len(runs) == 0 {
+		return r.everyEntry(nil, c)
+	}
+	list, err := slots(runs, func(piece string, where wordPattern) ([]string, error) {
+		return findWords(r.c, int64(r.acct), piece, where)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if expr == "" {
-		return r.everyEntry(c)
-	}
-	found := map[store.UID]bool{} // sure or not
-	if f != store.HeaderField {
-		columns := fieldColumns[f]
-		if err := r.matching(found, c, "fts", columns+" : ("+expr+")", sure); err != nil {
-			return nil, err
-		}
-	}
-	if f == store.HeaderField || f == store.AnyField {
-		if err := r.matching(found, c, "fts_headers", "{headers} : ("+expr+")", sure); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.undecided(found, c); err != nil {
+	phrases, whole := slotPhrases(list)
+	keys, all, err := r.textsWith(phrases, f)
+	if err != nil {
 		return nil, err
 	}
-	hits := make([]store.Hit, 0, len(found))
-	for uid, sure := range found {
-		hits = append(hits, store.Hit{UID: uid, Sure: sure})
+	hits, err := r.ofTexts(keys, c, len(runs) == 1 && runs[0].begins && runs[0].ends)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(hits, func(a, b store.Hit) int { return int(int64(a.UID) - int64(b.UID)) })
-	return hits, nil
+	if whole && all {
+		hits, err = r.undecided(hits, c)
+	} else {
+		hits, err = r.everyEntry(hits, c)
+	}
+	return sortHits(hits), err
 }
 
-// everyEntry is the answer about a text of which the index knows nothing.
-func (r *reader) everyEntry(c store.CollectionID) (hits []store.Hit, err error) {
+// sortHits sorts by UID and drops repetitions; who is sure once is sure.
+func sortHits(hits []store.Hit) []store.Hit {
+	slices.SortFunc(hits, func(a, b store.Hit) int {
+		switch {
+		case a.UID != b.UID:
+			return int(int64(a.UID) - int64(b.UID))
+		case a.Sure == b.Sure:
+			return 0
+		case a.Sure:
+			return -1
+		}
+		return 1
+	})
+	return slices.CompactFunc(hits, func(a, b store.Hit) bool { return a.UID == b.UID })
+}
+
+// everyEntry adds all entries of c, as candidates.
+func (r *reader) everyEntry(hits []store.Hit, c store.CollectionID) ([]store.Hit, error) {
 	for span, err := range r.UIDs(c) {
 		if err != nil {
 			return nil, err
@@ -85,113 +95,132 @@ func (r *reader) everyEntry(c store.CollectionID) (hits []store.Hit, err error) 
 	return hits, nil
 }
 
-// needle makes an expression of FTS5 of a folded text: one that every text with it inside matches. It is empty when the text
-// has no word, or only such as stand for too many. sure says that what matches has the text.
-func (r *reader) needle(text string) (expr string, sure bool, err error) {
-	var words []string
-	for rest := text; rest != ""; {
-		var w string
-		if w, rest = nextWord(rest); w != "" {
-			words = append(words, w)
+// phrasesAtOnce is how many phrases one query looks for: FTS5 looks at each of them for each text.
+const phrasesAtOnce = 128
+
+// textsWith lists the keys of the account's indexed texts in which one of the phrases stands. It gives up,
+// and all is false, when as many texts were seen as make it likely that hardly one has none of them.
+func (r *reader) textsWith(phrases []string, f store.Field) (keys map[int64]struct{}, all bool, err error) {
+	total, err := r.c.number("SELECT sum(total) FROM collection WHERE account = ? AND removed = 0", r.acct)
+	if err != nil {
+		return nil, false, err
+	}
+	keys = map[int64]struct{}{}
+	seen := 0
+	for some := range slices.Chunk(phrases, phrasesAtOnce) {
+		if len(keys) >= int(total) || seen > 2*int(total)+1000 {
+			return keys, false, r.dropWaiting(keys)
+		}
+		if err := r.ctxErr(); err != nil {
+			return nil, false, err
+		}
+		expr := "(" + strings.Join(some, " OR ") + ")"
+		for _, p := range partsOf(f) {
+			n, err := r.match(keys, p.table, p.columns+" : "+expr)
+			if err != nil {
+				return nil, false, err
+			}
+			seen += n
 		}
 	}
-	if len(words) == 0 || len(words) > maxQueryWords || len(text) > maxQueryBytes {
-		return "", false, nil
+	return keys, true, r.dropWaiting(keys)
+}
+
+// part is some columns of an index.
+type part struct{ table, columns string }
+
+// partsOf says where the index has a field.
+func partsOf(f store.Field) []part {
+	headers := part{"fts_headers", "{headers}"}
+	switch f {
+	case store.HeaderField:
+		return []part{headers}
+	case store.AnyField:
+		return []part{{"fts", fieldColumns[f]}, headers}
 	}
-	if strings.ContainsFunc(text, isCJK) {
-		return cjkNeedle(words), false, nil
+	return []part{{"fts", fieldColumns[f]}}
+}
+
+// match adds the keys of the account's texts that match.
+func (r *reader) match(keys map[int64]struct{}, table, expr string) (n int, err error) {
+	var list string
+	row, err := r.c.queryContext(r.ctx, "SELECT group_concat(rowid, ' ') FROM "+table+" WHERE "+table+" MATCH ?",
+		"scope : "+phrase(scopeToken(r.acct), false)+" AND "+expr)
+	if err != nil {
+		return 0, err
 	}
-	var must []string
-	for i, w := range words {
-		first, last := i == 0, i == len(words)-1
-		var piece string
-		switch {
-		case first:
-			if piece, err = r.expand(w, !last); err != nil {
-				return "", false, err
-			}
-		case last:
-			piece = quoted(w) + " *"
-		default:
-			piece = quoted(w)
+	for row.next() {
+		list = row.text()
+	}
+	if err := row.close(); err != nil {
+		return 0, err
+	}
+	for list != "" {
+		var field string
+		field, list, _ = strings.Cut(list, " ")
+		key, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, invalid("key %q", field)
 		}
-		if piece != "" {
-			must = append(must, piece)
-		}
+		keys[key] = struct{}{}
+		n++
 	}
-	sure = len(words) == 1 && words[0] == text && isASCII(text)
-	return strings.Join(must, " AND "), sure, nil
+	return n, nil
 }
 
-// cjkNeedle is needle of words with characters that are indexed in pairs. Other words are no condition.
-func cjkNeedle(words []string) string {
-	var must []string
-	for _, w := range words {
-		walkRuns(w, func(run []rune) {
-			for i := 0; i+1 < len(run); i++ {
-				must = append(must, quoted(string(run[i:i+2])))
-			}
-			if len(run) == 1 {
-				must = append(must, quoted(string(run))+" *")
-			}
-		}, func(string) {})
-	}
-	return strings.Join(must, " AND ")
+// dropWaiting takes out the texts of which the index has an old form: the new one waits.
+func (r *reader) dropWaiting(keys map[int64]struct{}) error {
+	return r.c.all(func(row *rows) { delete(keys, row.int()) }, "SELECT search_key FROM fts_pending WHERE account = ?", r.acct)
 }
 
-func quoted(word string) string { return `"` + strings.ReplaceAll(word, `"`, `""`) + `"` }
+const (
+	uidsOf  = "SELECT group_concat(uid, ' ') FROM (SELECT e.uid FROM "
+	entryOf = " CROSS JOIN entry e ON e.item = i.id AND e.removed = 0 WHERE e.collection = ?"
+)
 
-// expand lists the words of the table that have w inside, or at their end: ("a" OR "b"). It is empty when they are too many.
-// A word of nothing else is among them, known or not.
-func (r *reader) expand(w string, end bool) (string, error) {
-	query := "SELECT word FROM term WHERE instr(word, ?) > 0 LIMIT ?"
-	if end {
-		query = "SELECT word FROM term WHERE substr(word, -" + strconv.Itoa(utf8.RuneCountInString(w)) + ") = ? LIMIT ?"
+// ofTexts lists the entries of c whose texts have these keys.
+func (r *reader) ofTexts(keys map[int64]struct{}, c store.CollectionID, sure bool) ([]store.Hit, error) {
+	if len(keys) == 0 {
+		return nil, nil
 	}
-	list := []string{quoted(w)}
-	err := r.c.all(func(row *rows) { list = append(list, quoted(row.text())) }, query, w, maxExpansion+1)
-	if err != nil || len(list) > maxExpansion {
-		return "", err
+	sorted := make([]int64, 0, len(keys))
+	for key := range keys {
+		sorted = append(sorted, key)
 	}
-	return "(" + strings.Join(list, " OR ") + ")", nil
-}
-
-const uidsOf = `SELECT group_concat(uid, ' ') FROM (SELECT e.uid FROM `
-
-// matching adds the entries of c whose texts match.
-func (r *reader) matching(found map[store.UID]bool, c store.CollectionID, table, expr string, sure bool) error {
-	expr = `scope : ` + quoted(scopeToken(r.acct)) + " AND " + expr
-	query := uidsOf + table + " CROSS JOIN item i ON i.search_key = " + table + ".rowid CROSS JOIN entry e ON e.item = i.id AND e.removed = 0" +
-		" WHERE " + table + " MATCH ? AND e.collection = ?)"
-	return r.gather(found, sure, query, expr, c)
+	slices.Sort(sorted)
+	list, err := json.Marshal(sorted)
+	if err != nil {
+		return nil, err
+	}
+	query := uidsOf + "json_each(?) k CROSS JOIN item i ON i.search_key = k.value" + entryOf + ")"
+	return r.gather(nil, sure, query, string(list), c)
 }
 
 // undecided adds the entries of c about which the index can't say no: of which it has not all, or nothing yet.
-func (r *reader) undecided(found map[store.UID]bool, c store.CollectionID) error {
+func (r *reader) undecided(hits []store.Hit, c store.CollectionID) (_ []store.Hit, err error) {
 	for _, table := range []string{"fts_partial", "fts_pending"} {
-		query := uidsOf + table + " p CROSS JOIN item i ON i.search_key = p.search_key CROSS JOIN entry e ON e.item = i.id AND e.removed = 0" +
-			" WHERE p.account = ? AND e.collection = ?)"
-		if err := r.gather(found, false, query, r.acct, c); err != nil {
-			return err
+		query := uidsOf + table + " p CROSS JOIN item i ON i.search_key = p.search_key" + entryOf + " AND p.account = ?)"
+		if hits, err = r.gather(hits, false, query, c, r.acct); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return hits, nil
 }
 
-// gather adds the UIDs that a query makes one text of. Who is sure already stays so.
-func (r *reader) gather(found map[store.UID]bool, sure bool, query string, args ...any) error {
-	var text string
-	if _, err := r.c.one(func(row *rows) { text = row.text() }, query, args...); err != nil {
-		return err
+// gather adds the UIDs that a query makes one text of.
+func (r *reader) gather(hits []store.Hit, sure bool, query string, args ...any) ([]store.Hit, error) {
+	var list string
+	if _, err := r.c.one(func(row *rows) { list = row.text() }, query, args...); err != nil {
+		return nil, err
 	}
-	for text != "" {
+	for list != "" {
 		var field string
-		field, text, _ = strings.Cut(text, " ")
+		field, list, _ = strings.Cut(list, " ")
 		uid, err := strconv.ParseUint(field, 10, 32)
 		if err != nil {
-			return invalid("UID %q", field)
+			return nil, invalid("UID %q", field)
 		}
-		found[store.UID(uid)] = found[store.UID(uid)] || sure
+		hits = append(hits, store.Hit{UID: store.UID(uid), Sure: sure})
 	}
-	return nil
+	return hits, nil
 }

@@ -91,7 +91,11 @@ func (t *tx) notePartial(key searchKey, whole bool) error {
 	if whole {
 		return t.c.exec("DELETE FROM fts_partial WHERE search_key = ?", int64(key))
 	}
-	return t.c.exec("INSERT OR IGNORE INTO fts_partial (search_key, account) VALUES (?, ?)", int64(key), t.acct)
+	return putPartial(t.c, int64(key), int64(t.acct))
+}
+
+func putPartial(c *conn, key, account int64) error {
+	return c.exec("INSERT OR IGNORE INTO fts_partial (search_key, account) VALUES (?, ?)", key, account)
 }
 
 // unindexText notes that an item with this key is gone; with the last one goes the text.
@@ -158,15 +162,15 @@ func (h *chores) index(c *conn) (more bool, err error) {
 			if err := indexPending(c, p); err != nil {
 				return err
 			}
-			if err := h.terms.learn(c, p); err != nil {
-				return err
+			if !p.deleted && h.words.learn(p) {
+				if err := putPartial(c, p.key, p.account); err != nil {
+					return err
+				}
 			}
 		}
-		return nil
+		return h.words.save(c)
 	})
-	if err != nil {
-		h.terms.forget()
-	}
+	h.words.saved(err == nil)
 	if err == nil {
 		for _, p := range list {
 			h.pending -= textWeight(p.bytes())

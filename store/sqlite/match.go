@@ -3,6 +3,7 @@ package sqlite
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/fold"
@@ -77,9 +78,27 @@ func phrases(t store.Term) (list []string) {
 	return list
 }
 
-// isToken reports whether the tokenizer makes r part of a word.
+// isToken reports whether r is part of a word. The tokenizer takes everything for a word that had no meaning
+// yet when its tables were made, and knows some letters as marks: it never sees the former (see separate),
+// and the latter are none here either.
 func isToken(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	}
+	if 0x19b0 <= r && r <= 0x19c9 || r == 0x1cf2 || r == 0x1cf3 {
+		return false
+	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
+}
+
+// separate writes a space for every character beyond ASCII that is not part of a word.
+func separate(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf || isToken(r) {
+			return r
+		}
+		return ' '
+	}, s)
 }
 
 // expression is the whole, within the texts of one account.

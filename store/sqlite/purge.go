@@ -63,6 +63,7 @@ func purgeAccount(c *conn) (more bool, err error) {
 	}
 	for _, sql := range []string{
 		"DELETE FROM thread_ref WHERE account = ?",
+		"DELETE FROM vocabulary WHERE account = ?",
 		"DELETE FROM collection WHERE account = ?",
 		"UPDATE account SET purge = 0 WHERE id = ?",
 	} {

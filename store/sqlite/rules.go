@@ -75,9 +75,10 @@ var rules = []string{
 			EXISTS (SELECT 1 FROM acl WHERE grantee = a.id) OR EXISTS (SELECT 1 FROM annotation WHERE account = a.id)
 			OR EXISTS (SELECT 1 FROM subscription WHERE account = a.id))`,
 
-	`SELECT printf('account %d is removed, not to be purged, and has collections, items or message ids', id)
+	`SELECT printf('account %d is removed, not to be purged, and has collections, items, message ids or words', id)
 		FROM account a WHERE name IS NULL AND purge = 0 AND (EXISTS (SELECT 1 FROM collection WHERE account = a.id)
-			OR EXISTS (SELECT 1 FROM thread_ref WHERE account = a.id) OR id IN (SELECT account FROM item))`,
+			OR EXISTS (SELECT 1 FROM thread_ref WHERE account = a.id) OR EXISTS (SELECT 1 FROM vocabulary WHERE account = a.id)
+			OR id IN (SELECT account FROM item))`,
 
 	// Blobs.
 	`SELECT printf('blob %s counts %d references; there are %d', lower(hex(b.hash)), b.refs, coalesce(n, 0))
@@ -107,6 +108,8 @@ var rules = []string{
 	`SELECT printf('the index of header fields has row %d without an item', d.id) FROM fts_headers_docsize d
 		WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = d.id)
 			AND NOT EXISTS (SELECT 1 FROM fts_pending p WHERE p.search_key = d.id AND p.deleted = 1)`,
+	`SELECT printf('words of account %d, block %d: %d bytes of %d, or no line feeds around', account, id, octet_length(words), bytes)
+		FROM vocabulary WHERE octet_length(words) <> bytes OR substr(words, 1, 1) <> char(10) OR substr(words, -1) <> char(10)`,
 	`SELECT printf('text %d is noted as partial without an item of account %d', t.search_key, t.account) FROM fts_partial t
 		WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.search_key = t.search_key AND i.account = t.account)
 			AND NOT EXISTS (SELECT 1 FROM fts_pending p WHERE p.search_key = t.search_key AND p.deleted = 1)`,

@@ -219,11 +219,17 @@ CREATE TABLE fts_partial (
 	search_key INTEGER PRIMARY KEY,
 	account    INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX fts_partial_account ON fts_partial(account);
 
--- term: every word of the texts, as it is folded: what lies inside of words is looked for here. It only grows.
-CREATE TABLE term (
-	word TEXT PRIMARY KEY
-) STRICT, WITHOUT ROWID;
+-- vocabulary: the words of an account's texts, as they are folded: what lies inside of words is looked for
+-- here. A word may stand in several blocks, and stays when its last text is gone.
+CREATE TABLE vocabulary (
+	id      INTEGER PRIMARY KEY,
+	account INTEGER NOT NULL,
+	bytes   INTEGER NOT NULL,                   -- length of words
+	words   TEXT    NOT NULL                    -- sorted, with a line feed before each and at the end
+) STRICT;
+CREATE INDEX vocabulary_account ON vocabulary(account, bytes);
 
 -- device: a client that keeps state here.
 CREATE TABLE device (

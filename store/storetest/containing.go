@@ -14,6 +14,7 @@ import (
 var scraps = []string{
 	"Gannet", "gannets", "ORGANNETWORK", "net", "Straße", "strasse", "café", "cafe\u0301", "東京都", "京都", "水", "データ", "naïve",
 	"x", "42", "3.14", "foo@bar.example", "so\u00adft", "ﬁne", "İstanbul", "Ωmega", "<p>", "--", "a\tb", "\u200bzero", "привет", "ПРИВЕТ",
+	"great🤔", "🤔", "हिन्दी", "ｶﾞｯｺｳ", "한국어", "½", "Ὀδυσσεύς", "שָׁלוֹם", "東京office", "\u19b0\u1cf2", "֎arm", "a\u0378b", "&nbsp;", "ſ", "ー",
 }
 
 func randomText(random *rand.Rand) string {
@@ -78,7 +79,19 @@ func testContaining(e *env) {
 	}
 	e.compareContaining(random, texts, 30)
 	e.indexed(other.ID)
-	e.compareContaining(random, texts, 300)
+	e.compareContaining(random, texts, 400)
+	for uid := store.UID(21); uid <= 60; uid++ { // the index has these
+		if uid%3 == 0 {
+			e.write(e.alice.ID, func(tx store.Tx) error { _, err := tx.Move(e.in.ID, uid, other.ID); return err })
+			delete(texts, uid)
+			continue
+		}
+		texts[uid] = make()
+		n := store.NewItem{Blob: e.stage(), Text: texts[uid]}
+		e.write(e.alice.ID, func(tx store.Tx) error { _, err := tx.Replace(e.in.ID, uid, n); return err })
+	}
+	e.compareContaining(random, texts, 200)
+	e.foreign(texts)
 	for _, needle := range []string{"", " ", "--", "<", "net", "NET", "gan", "e", "京", "都", "東京", "3.1", "r@b", "soft", "ss", "i", "ω"} {
 		for f := store.AnyField; f <= store.HeaderField; f++ {
 			e.containing(texts, f, needle)
@@ -98,6 +111,15 @@ func (e *env) compareContaining(random *rand.Rand, texts map[store.UID]store.Tex
 		from := random.IntN(len(whole))
 		needle := string(whole[from : from+1+random.IntN(min(7, len(whole)-from))])
 		e.containing(texts, store.Field(random.IntN(int(store.HeaderField)+1)), needle)
+	}
+}
+
+// foreign puts words into another account: what alice is told does not depend on them.
+func (e *env) foreign(texts map[store.UID]store.Text) {
+	Add(e, e.s, e.bob.ID, Role(e, e.s, e.bob.ID, store.Inbox).ID, []byte("x"), store.NewItem{Text: store.Text{Body: "foreignword gannet東京"}})
+	for _, needle := range []string{"foreign", "reignwo", "gannet", "東京"} {
+		e.containing(texts, store.BodyField, needle)
+		e.containing(texts, store.AnyField, needle)
 	}
 }
 
