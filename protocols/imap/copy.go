@@ -132,15 +132,16 @@ func (t *transfer) permitted(tx store.Tx) error {
 	return nil
 }
 
-func (t *transfer) one(tx store.Tx, uid store.UID) (store.Record, error) {
+func (t *transfer) one(tx store.Tx, uid store.UID) (rec store.Record, err error) {
 	if t.move {
-		return tx.Move(t.s.sel.c, uid, t.to.c.ID)
+		rec, err = tx.Move(t.s.sel.c, uid, t.to.c.ID)
+	} else {
+		rec, err = tx.Copy(t.s.sel.c, uid, t.to.c.ID)
 	}
-	rec, err := tx.Copy(t.s.sel.c, uid, t.to.c.ID)
-	if err != nil {
-		return rec, err
+	if err == nil {
+		err = t.strip(tx, &rec)
 	}
-	return rec, t.strip(tx, &rec)
+	return rec, err
 }
 
 // strip takes the flags from a copy that the session has no right to set where it lies now, RFC 4314 section 4.
