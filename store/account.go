@@ -49,3 +49,6 @@ type Credential struct {
 	Created time.Time
 	Used    time.Time // about when it was last used; zero: never
 }
+
+// MaxSetting is the size of the largest setting, in bytes.
+const MaxSetting = 256 << 10

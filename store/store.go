@@ -142,6 +142,11 @@ type Directory interface {
 	Aliases(acct AccountID) ([]Alias, error)
 	// Credentials lists an account's credentials, the main password first.
 	Credentials(acct AccountID) ([]Credential, error)
+	// Setting returns what was put for an account, 0 being the server, under a name; NotFound when nothing
+	// was.
+	Setting(acct AccountID, name string) ([]byte, error)
+	// SettingNames lists the names of an account's settings with the given prefix, sorted.
+	SettingNames(acct AccountID, prefix string) ([]string, error)
 	// QueueDue lists outbound recipients due at or before now, the longest due first.
 	QueueDue(now time.Time, limit int) ([]Queued, error)
 	// Queue lists all outbound recipients by ID, from after on.
@@ -241,4 +246,9 @@ type DirectoryTx interface {
 	// UseCredential notes when a credential was used.
 	UseCredential(id CredentialID, at time.Time) error
 	RemoveCredential(id CredentialID) error
+	// PutSetting sets what a domain package keeps by name with an account, or with the server (0): what it
+	// decided, what it must remember. No client sees it. A nil value removes it. The name is 1–255 bytes
+	// without control characters; a longer value than MaxSetting is TooLarge, more than 5,000 settings or
+	// 16 MiB of an account are OverQuota. It moves no ModSeq.
+	PutSetting(acct AccountID, name string, value []byte) error
 }

@@ -131,6 +131,7 @@ func (t *tx) RemoveAccount(id store.AccountID) error {
 		"DELETE FROM annotation WHERE account = ?",
 		"DELETE FROM annotation WHERE collection IN (SELECT id FROM collection WHERE account = ?)",
 		"DELETE FROM subscription WHERE account = ?",
+		"DELETE FROM setting WHERE account = ?",
 		`UPDATE collection SET removed = 1, purge = 1, total = 0, unread = 0, size = 0, deleted = 0, deleted_size = 0
 			WHERE account = ?`,
 		"UPDATE account SET name = NULL, domain = NULL, display = '', used = 0, purge = 1 WHERE id = ?",

@@ -172,6 +172,7 @@ func dump(t testing.TB, s *Store, acct store.AccountID) string {
 		for _, v := range []func() (any, error){
 			func() (any, error) { return r.Subscriptions() },
 			func() (any, error) { return r.Annotations(0) },
+			func() (any, error) { return r.SettingNames(acct, "") },
 			func() (any, error) { return r.Devices() },
 			func() (any, error) { return r.StateKeys("d", "") },
 			func() (any, error) { return r.Queue(0, 1000) },

@@ -65,7 +65,7 @@ func explain(t *testing.T, c *conn, query string) (steps []string) {
 // or one step's worth of rows may be sorted.
 func slow(query, step string) string {
 	fields := strings.Fields(step)
-	big := []string{"e", "i", "s", "entry", "item", "summary", "chunk", "blob", "thread_ref", "device_state", "queue", "acl", "annotation", "subscription"}
+	big := []string{"e", "i", "s", "entry", "item", "summary", "chunk", "blob", "thread_ref", "device_state", "queue", "acl", "annotation", "subscription", "setting"}
 	switch {
 	case fields[0] == "SCAN" && len(fields) > 1 && slices.Contains(big, fields[1]) && !walksInOrder(query, step):
 		return "walks a whole table"
@@ -176,6 +176,7 @@ func read(t *testing.T, s *Store, a store.Account, in, other store.Collection) {
 			func() error { _, err := r.Shared(); return err },
 			func() error { _, err := r.Subscriptions(); return err },
 			func() error { _, err := r.Annotations(in.ID); return err },
+			func() error { _, err := r.SettingNames(a.ID, "x"); return err },
 		} {
 			if err := f(); err != nil {
 				return err

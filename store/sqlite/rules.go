@@ -71,9 +71,9 @@ var rules = []string{
 	`SELECT printf('annotation %s of account %d is on collection %d, which is not live', n.name, n.account, n.collection)
 		FROM annotation n LEFT JOIN collection c ON c.id = n.collection AND c.removed = 0
 		WHERE n.collection <> 0 AND c.id IS NULL`,
-	`SELECT printf('account %d is removed and has grants, annotations or subscriptions', id) FROM account a WHERE name IS NULL AND (
+	`SELECT printf('account %d is removed and has grants, annotations, subscriptions or settings', id) FROM account a WHERE name IS NULL AND (
 			EXISTS (SELECT 1 FROM acl WHERE grantee = a.id) OR EXISTS (SELECT 1 FROM annotation WHERE account = a.id)
-			OR EXISTS (SELECT 1 FROM subscription WHERE account = a.id))`,
+			OR EXISTS (SELECT 1 FROM subscription WHERE account = a.id) OR EXISTS (SELECT 1 FROM setting WHERE account = a.id))`,
 
 	`SELECT printf('account %d is removed, not to be purged, and has collections, items, message ids or words', id)
 		FROM account a WHERE name IS NULL AND purge = 0 AND (EXISTS (SELECT 1 FROM collection WHERE account = a.id)

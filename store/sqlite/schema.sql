@@ -108,6 +108,14 @@ CREATE TABLE annotation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX annotation_collection ON annotation(collection);
 
+-- setting: what the programs of the server keep by name with an account, or with the server: no client sees it.
+CREATE TABLE setting (
+	account INTEGER NOT NULL REFERENCES account(id), -- 0: the server
+	name    TEXT    NOT NULL,
+	value   BLOB    NOT NULL,
+	PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
 -- entry: one row per item in a collection, and the tombstone that it leaves behind. An item has exactly
 -- one live entry.
 CREATE TABLE entry (

@@ -15,9 +15,19 @@ func share(tx store.Tx, c store.CollectionID, to store.AccountID) error {
 		tx.PutGrant(store.Grant{Collection: c, Grantee: to, Rights: store.MayLookup | store.MayRead}),
 		tx.PutAnnotation(store.Annotation{Collection: c, Name: "/a", Value: []byte("v")}),
 		tx.PutAnnotation(store.Annotation{Name: "/b", Value: []byte("v")}),
+		setOwn(tx),
 		tx.Subscribe("name"),
 		tx.SetSubscribed(c, false),
 	)
+}
+
+// setOwn puts a setting of the transaction's account.
+func setOwn(tx store.Tx) error {
+	a, err := tx.Account()
+	if err != nil {
+		return err
+	}
+	return tx.PutSetting(a.ID, "s", []byte("v"))
 }
 
 // unshare takes back what share did.
@@ -60,7 +70,7 @@ func TestRemovedAccountLeavesNothing(t *testing.T) {
 		})
 	}
 	onWriter(t, s, func(c *conn) error {
-		n, err := c.number(`SELECT (SELECT count(*) FROM acl) + (SELECT count(*) FROM annotation) + (SELECT count(*) FROM subscription)`)
+		n, err := c.number(`SELECT (SELECT count(*) FROM acl) + (SELECT count(*) FROM annotation) + (SELECT count(*) FROM subscription) + (SELECT count(*) FROM setting)`)
 		if n != 0 {
 			t.Errorf("%d rows of removed accounts are left", n)
 		}
@@ -84,6 +94,7 @@ func TestRemoveOwnAccount(t *testing.T) {
 			"grant":        tx.PutGrant(store.Grant{Collection: in.ID, Rights: store.MayRead}),
 			"annotation":   tx.PutAnnotation(store.Annotation{Name: "/a", Value: []byte("v")}),
 			"subscription": tx.Subscribe("name"),
+			"setting":      tx.PutSetting(a.ID, "x", []byte("v")),
 			"device":       tx.PutDevice(store.Device{ID: "d"}),
 			"collection":   collection,
 			"queue":        queued,

@@ -85,6 +85,8 @@ var cases = []struct {
 	{"subscription/of other names", testSubscriptions},
 	{"annotation/values", testAnnotations},
 	{"annotation/bounds", testAnnotationBounds},
+	{"setting/of accounts and of the server", testSettings},
+	{"setting/bounds", testSettingBounds},
 	{"annotation/on what is shared", testAnnotationsShared},
 	{"annotation/removals", testAnnotationsRemoved},
 
