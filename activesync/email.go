@@ -1,10 +1,8 @@
 package activesync
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,12 +179,6 @@ func parseFileReference(s string) (item store.ItemID, part string, ok bool) {
 	id, err := strconv.ParseInt(number, 10, 64)
 	item = store.ItemID(id)
 	return item, part, ok && err == nil && part != "" && fileReference(item, part) == s
-}
-
-// conversationID names the thread in the 16 bytes that clients expect. MS-ASEMAIL, ConversationId.
-func conversationID(i store.Item) []byte {
-	sum := sha256.Sum256(fmt.Appendf(nil, "gannet thread %d of %d", i.Thread, i.Account))
-	return sum[:16]
 }
 
 // conversationStart is the time in the first five bytes of every ConversationIndex that we make: what sorts
