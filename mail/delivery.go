@@ -25,12 +25,16 @@ type Incoming struct {
 	*Ingested
 	Sender string // reverse-path; empty: a notice, which nothing is ever sent in answer to
 	Junk   bool   // goes to the Junk collection instead of the Inbox
+	// Author is the account that submitted the message to this server; 0: it came from elsewhere, whatever
+	// Sender claims.
+	Author store.AccountID
+	Stored store.BlobID // where the bytes are when Blob is nil, as it is for what comes from the queue
 }
 
 // Deliver puts the message into the mailbox of every recipient, in one commit, and returns one error
 // for each of to: nil means that the message is durable in that mailbox. One failing mailbox does not
 // touch the others. An account that several recipients lead to gets the message once, and each of
-// those recipients the same answer.
+// those recipients the same answer. Automatic replies are queued in the same commit.
 func (s *Service) Deliver(ctx context.Context, m Incoming, to []Recipient) []error {
 	index := make(map[store.AccountID]int, len(to))
 	work := make([]store.Work, 0, len(to))
@@ -39,9 +43,10 @@ func (s *Service) Deliver(ctx context.Context, m Incoming, to []Recipient) []err
 			continue
 		}
 		index[r.Account] = len(work)
+		reply := s.PrepareReply(ctx, m, r.Account)
+		defer reply.Release()
 		work = append(work, store.Work{Account: r.Account, Do: func(tx store.Tx) error {
-			_, err := s.DeliverTx(tx, m)
-			return err
+			return s.deliverTx(tx, m, reply)
 		}})
 	}
 	results := s.store.UpdateAll(ctx, work)
@@ -54,7 +59,8 @@ func (s *Service) Deliver(ctx context.Context, m Incoming, to []Recipient) []err
 	return errs
 }
 
-// DeliverTx puts the message into the mailbox of tx's account, as part of that transaction.
+// DeliverTx puts the message into the mailbox of tx's account, as part of that transaction. It goes to the
+// Inbox, or to where its conversation goes: see [FollowConversation].
 func (s *Service) DeliverTx(tx store.Tx, m Incoming) (store.Record, error) {
 	role := store.Inbox
 	if m.Junk {
@@ -66,7 +72,11 @@ func (s *Service) DeliverTx(tx store.Tx, m Incoming) (store.Record, error) {
 	}
 	item := m.Item
 	item.Received = s.now()
-	return tx.Add(c.ID, item)
+	r, err := tx.Add(c.ID, item)
+	if err != nil || m.Junk {
+		return r, err
+	}
+	return s.follow(tx, r)
 }
 
 // Accept delivers as [Service.Deliver] does for a sender who can be given one answer only: see
