@@ -103,14 +103,23 @@ func (r *Runner) expand(ctx context.Context, row store.Queued, to []mail.Recipie
 	return nil
 }
 
-// put delivers into every box, each with the removal of its rows in one transaction, all in one commit.
+// put delivers into every box, each with the removal of its rows and with the answers that the delivery calls
+// for in one transaction, all in one commit.
 func (r *Runner) put(ctx context.Context, in *mail.Ingested, boxes []*box) []error {
 	work := make([]store.Work, len(boxes))
 	for i, b := range boxes {
 		note := r.successNotice(ctx, b.rows, "delivered")
 		defer note.release()
+		first := b.rows[0]
+		m := mail.Incoming{Ingested: in, Sender: first.Sender, Author: first.Account, Stored: first.Blob}
+		reply := r.mail.PrepareReply(ctx, m, b.account)
+		defer reply.Release()
 		work[i] = store.Work{Account: b.account, Do: func(tx store.Tx) error {
-			return r.putTx(tx, in, b, note)
+			if err := r.putTx(tx, m, b); err != nil {
+				return err
+			}
+			r.mail.ReplyTx(tx, reply)
+			return note.enqueue(tx, r.mail)
 		}}
 	}
 	if len(work) == 0 {
@@ -119,22 +128,21 @@ func (r *Runner) put(ctx context.Context, in *mail.Ingested, boxes []*box) []err
 	return r.store.UpdateAll(ctx, work)
 }
 
-func (r *Runner) putTx(tx store.Tx, in *mail.Ingested, b *box, note *notice) error {
-	blob, err := tx.Blob(b.rows[0].Blob)
+func (r *Runner) putTx(tx store.Tx, m mail.Incoming, b *box) error {
+	blob, err := tx.Blob(m.Stored)
 	if err != nil {
 		return err
 	}
-	mine := *in
+	mine := *m.Ingested
 	mine.Blob, mine.Item.Blob = blob, blob
+	m.Ingested = &mine
 	for _, row := range b.rows {
 		if err := dequeue(tx, row.ID); err != nil {
 			return err
 		}
 	}
-	if _, err := r.mail.DeliverTx(tx, mail.Incoming{Ingested: &mine, Sender: b.rows[0].Sender}); err != nil {
-		return err
-	}
-	return note.enqueue(tx, r.mail)
+	_, err = r.mail.DeliverTx(tx, m)
+	return err
 }
 
 // dequeue removes a row that must still be there.
