@@ -93,7 +93,7 @@ func (s *session) searchOne(c wire.Command, m *mailbox, a *wire.Search) error {
 					return fn(r)
 				})
 			},
-			Open: s.server.o.Store.OpenBlob, Collection: m.c.ID, Map: seen, Recent: func(uint32) bool { return false },
+			Open: s.server.o.Store.OpenBlob, Collection: m.c.ID, Map: seen,
 			Now: s.server.o.Now(), Location: s.server.o.Location, Progress: p.tell,
 		}
 	}

@@ -182,7 +182,7 @@ func (s *session) queryable(c wire.Command) *query.Mailbox {
 	p := &progress{s: s, tag: c.Tag, last: s.server.o.Now()}
 	return &query.Mailbox{
 		View: s.look, Open: s.server.o.Store.OpenBlob, Collection: sel.c, Map: sel.seen,
-		Recent: sel.recent.Contains, Saved: sel.saved, Now: s.server.o.Now(), Location: s.server.o.Location, Progress: p.tell,
+		Recent: sel.recent, Saved: sel.saved, Now: s.server.o.Now(), Location: s.server.o.Location, Progress: p.tell,
 	}
 }
 

@@ -1,118 +1,102 @@
 package query
 
 import (
-	"slices"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/mail/find"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
-// compile plans a key.
-func (e *evaluator) compile(k wire.Key) *node {
+// key translates a program.
+func (m *Mailbox) key(k wire.Key) find.Key {
 	switch k.Op {
 	case wire.SearchAnd:
-		return join(nodeAnd, e.compileAll(k.Keys))
+		return find.AllOf(m.keys(k.Keys)...)
 	case wire.SearchOr:
-		return join(nodeOr, e.compileAll(k.Keys))
+		return find.AnyOf(m.keys(k.Keys)...)
 	case wire.SearchNot:
-		return notNode(e.compile(k.Keys[0]))
+		return find.NoneOf(m.key(k.Keys[0]))
 	case wire.SearchFuzzy:
-		return e.compileFuzzy(k.Keys[0])
-	case wire.SearchSeq:
-		if k.Set.Saved {
-			return setNode(e.Map.OfUIDs(e.Saved))
-		}
-		return setNode(e.Map.OfSeqs(k.Set.Resolve(e.Map.Len())))
-	case wire.SearchUID:
-		if k.Set.Saved {
-			return setNode(e.Map.OfUIDs(e.Saved))
-		}
-		return setNode(k.Set.Resolve(e.Map.Max()))
+		return find.Key{Op: find.Fuzzy, Keys: m.keys(k.Keys[:1])}
+	case wire.SearchSeq, wire.SearchUID:
+		return find.Key{Op: find.UIDs, Set: m.set(k)}
 	case wire.SearchFlag:
-		return flagNode(k.Text)
+		return flagKey(k.Text)
 	case wire.SearchRecent:
-		if e.Recent == nil {
-			return setNode(nil)
-		}
-		return rowNode(needMarks, func(r *row) bool { return e.Recent(r.uid) })
+		return find.Key{Op: find.UIDs, Set: m.Recent}
 	case wire.SearchModSeq:
-		return rowNode(needMarks, func(r *row) bool { return uint64(r.modSeq) >= k.Number })
+		return find.Key{Op: find.ModSeq, Number: k.Number}
 	case wire.SearchHeader:
-		return headerNode(k.Field, k.Text)
+		return find.InField(k.Field, k.Text)
 	case wire.SearchBody:
-		return bodyNode(k.Text)
+		return find.Key{Op: find.Body, Text: k.Text}
 	case wire.SearchText:
-		return textNode(k.Text)
+		return find.Key{Op: find.Text, Text: k.Text}
 	}
-	return e.columnNode(k)
+	return m.columnKey(k)
 }
 
-func (e *evaluator) compileAll(keys []wire.Key) []*node {
-	nodes := make([]*node, len(keys))
-	for i, k := range keys {
-		nodes[i] = e.compile(k)
+func (m *Mailbox) keys(list []wire.Key) []find.Key {
+	keys := make([]find.Key, len(list))
+	for i := range list {
+		keys[i] = m.key(list[i])
 	}
-	return nodes
+	return keys
 }
 
-// columnNode plans the keys of dates, sizes and ids.
-func (e *evaluator) columnNode(k wire.Key) *node {
+// set is the UIDs that a set of numbers or of UIDs names.
+func (m *Mailbox) set(k wire.Key) uidset.Set {
+	switch {
+	case k.Set.Saved:
+		return m.Map.OfUIDs(m.Saved)
+	case k.Op == wire.SearchSeq:
+		return m.Map.OfSeqs(k.Set.Resolve(m.Map.Len()))
+	}
+	return k.Set.Resolve(m.Map.Max())
+}
+
+// dayOps are the keys with a day.
+var dayOps = map[wire.SearchOp]find.Op{
+	wire.SearchBefore: find.Before, wire.SearchOn: find.On, wire.SearchSince: find.Since,
+	wire.SearchSentBefore: find.SentBefore, wire.SearchSentOn: find.SentOn, wire.SearchSentSince: find.SentSince,
+	wire.SearchSavedBefore: find.SavedBefore, wire.SearchSavedOn: find.SavedOn, wire.SearchSavedSince: find.SavedSince,
+}
+
+// columnKey translates the keys of dates, sizes and ids.
+func (m *Mailbox) columnKey(k wire.Key) find.Key {
+	if op, ok := dayOps[k.Op]; ok {
+		return find.Key{Op: op, Day: find.Day(k.Date)}
+	}
 	switch k.Op {
-	case wire.SearchBefore, wire.SearchOn, wire.SearchSince:
-		return rowNode(needEntry, func(r *row) bool { return onDay(k.Op-wire.SearchBefore, e.day(r.rec.Received), k.Date) })
-	case wire.SearchSentBefore, wire.SearchSentOn, wire.SearchSentSince:
-		return rowNode(needSummary, func(r *row) bool {
-			sent := r.head.Envelope.Date
-			return !sent.IsZero() && onDay(k.Op-wire.SearchSentBefore, wire.DateOf(sent), k.Date)
-		})
-	case wire.SearchSavedBefore, wire.SearchSavedOn, wire.SearchSavedSince:
-		return rowNode(needEntry, func(r *row) bool { return onDay(k.Op-wire.SearchSavedBefore, e.day(saved(r)), k.Date) })
 	case wire.SearchOlder:
-		edge := e.Now.Add(-seconds(k.Number))
-		return rowNode(needEntry, func(r *row) bool { return !r.rec.Received.After(edge) })
+		return find.Key{Op: find.Until, Time: m.Now.Add(-seconds(k.Number))}
 	case wire.SearchYounger:
-		edge := e.Now.Add(-seconds(k.Number))
-		return rowNode(needEntry, func(r *row) bool { return !r.rec.Received.Before(edge) })
+		return find.Key{Op: find.From, Time: m.Now.Add(-seconds(k.Number))}
 	case wire.SearchLarger:
-		return rowNode(needItem, func(r *row) bool { return uint64(r.rec.Item.Size) > k.Number })
+		return find.Key{Op: find.Larger, Number: k.Number}
 	case wire.SearchSmaller:
-		return rowNode(needItem, func(r *row) bool { return uint64(r.rec.Item.Size) < k.Number })
+		return find.Key{Op: find.Smaller, Number: k.Number}
 	case wire.SearchEmailID:
-		return rowNode(needItem, func(r *row) bool { return "M"+r.rec.Item.Blob.String()[:32] == k.Text })
+		return find.Key{Op: find.Item, Item: func(i *store.Item) bool { return isEmailID(k.Text, i.Blob) }}
 	case wire.SearchThreadID:
-		return rowNode(needItem, func(r *row) bool { return "T"+strconv.FormatInt(int64(r.rec.Item.Thread), 10) == k.Text })
+		return find.Key{Op: find.Item, Item: func(i *store.Item) bool {
+			return "T"+strconv.FormatInt(int64(i.Thread), 10) == k.Text
+		}}
 	}
-	return everyNode() // ALL, SAVEDATESUPPORTED
+	return find.Key{} // ALL, SAVEDATESUPPORTED
 }
 
-// onDay compares days for the three keys that each kind of date has, in their order: before, on, since.
-func onDay(which wire.SearchOp, day, key wire.Date) bool {
-	switch which {
-	case 0:
-		return day.Before(key)
-	case 1:
-		return day == key
-	}
-	return !day.Before(key)
-}
-
-// day is the day of a moment here.
-func (e *evaluator) day(t time.Time) wire.Date {
-	if e.Location == nil {
-		return wire.DateOf(t.UTC())
-	}
-	return wire.DateOf(t.In(e.Location))
-}
-
-// saved is the save date or, where none is known, the internal date: RFC 8514 section 4.3.
-func saved(r *row) time.Time {
-	if r.rec.Saved.IsZero() {
-		return r.rec.Received
-	}
-	return r.rec.Saved
+// isEmailID reports whether an EMAILID is that of a message: M and the first 32 digits of the name of its bytes.
+func isEmailID(text string, id store.BlobID) bool {
+	var name [33]byte
+	name[0] = 'M'
+	hex.Encode(name[1:], id[:16])
+	return text == string(name[:])
 }
 
 // seconds is an interval of OLDER and YOUNGER, which the grammar keeps below 2^32.
@@ -124,11 +108,9 @@ var flagNames = map[string]store.Flags{
 	"$forwarded": store.Forwarded, "$mdnsent": store.MDNSent,
 }
 
-func flagNode(name string) *node {
+func flagKey(name string) find.Key {
 	if f, ok := flagNames[strings.ToLower(name)]; ok {
-		return rowNode(needMarks, func(r *row) bool { return r.flags&f != 0 })
+		return find.Key{Op: find.Flag, Flags: f}
 	}
-	return rowNode(needMarks, func(r *row) bool {
-		return slices.ContainsFunc(r.keywords, func(k string) bool { return strings.EqualFold(k, name) })
-	})
+	return find.Key{Op: find.Keyword, Text: name}
 }

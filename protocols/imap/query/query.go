@@ -2,8 +2,10 @@ package query
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/gannetmail/gannet/mail/find"
 	"github.com/gannetmail/gannet/protocols/imap/uidmap"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
@@ -17,15 +19,26 @@ type Mailbox struct {
 	Open func(ctx context.Context, id store.BlobID) (store.Blob, error)
 
 	Collection store.CollectionID
-	Map        *uidmap.Map           // the messages: no others are found
-	Recent     func(uid uint32) bool // nil: none are \Recent
-	Saved      wire.Set              // UIDs that $ stands for
-	Now        time.Time             // of OLDER and YOUNGER
-	Location   *time.Location        // in which internal and save dates are days; nil: UTC
+	Map        *uidmap.Map    // the messages: no others are found
+	Recent     wire.Set       // UIDs that are \Recent
+	Saved      wire.Set       // UIDs that $ stands for
+	Now        time.Time      // of OLDER and YOUNGER
+	Location   *time.Location // in which internal and save dates are days; nil: UTC
 
-	// Progress is told, between windows of at most 5,000 messages (500 with summaries, 100 that are read), how many have
-	// been looked at and how many are to be, as far as is known: both only grow. Its error ends the work. It may be nil.
+	// Progress is that of find.Mailbox.
 	Progress func(done, total uint32) error
+}
+
+// engine is the mailbox as the engine sees it, without what it holds.
+func (m *Mailbox) engine() *find.Mailbox {
+	return &find.Mailbox{View: m.View, Open: m.Open, Collection: m.Collection, Location: m.Location, Progress: m.Progress}
+}
+
+// find looks for what a program names.
+func (m *Mailbox) find(ctx context.Context, program wire.Key) (find.Result, error) {
+	e := m.engine()
+	e.UIDs = m.Map.UIDs()
+	return find.Search(ctx, e, m.key(program))
 }
 
 // Result is what a search found.
@@ -38,42 +51,31 @@ type Result struct {
 // Search finds the messages that a program names. Numbers of messages that are not there name nothing. Errors are those of
 // the mailbox's functions and of ctx.
 func Search(ctx context.Context, m *Mailbox, program wire.Key) (Result, error) {
-	e := newEvaluator(m)
-	found, err := e.search(ctx, program)
+	found, err := m.find(ctx, program)
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{UIDs: found, Scores: e.scoresOf(found)}
+	r := Result{UIDs: found.UIDs, Scores: found.Scores}
 	if asksModSeq(program) {
-		r.ModSeq, err = ModSeq(ctx, m, found)
+		r.ModSeq, err = ModSeq(ctx, m, found.UIDs)
 	}
 	return r, err
 }
 
 // Match reports whether a program finds one message, which need not be in m.Map. rec is read with its summary.
 func Match(ctx context.Context, m *Mailbox, program wire.Key, rec store.Record) (bool, error) {
-	e := newEvaluator(m)
-	e.only = &rec
-	found, err := e.eval(ctx, e.compile(program), wire.Set{{First: uint32(rec.UID), Last: uint32(rec.UID)}})
-	return len(found) > 0, err
+	return find.Match(ctx, m.engine(), m.key(program), rec)
 }
 
 // ModSeq is the largest modseq of some messages; 0 when none is there. RFC 7162 section 3.1.5 wants it beside the result
 // of a search with MODSEQ.
 func ModSeq(ctx context.Context, m *Mailbox, uids wire.Set) (uint64, error) {
 	var most store.ModSeq
-	err := newEvaluator(m).scan(ctx, uids, needMarks, func(r *row) { most = max(most, r.modSeq) })
+	err := find.Scan(ctx, m.engine(), uids, find.NeedMarks, func(r *find.Row) { most = max(most, r.ModSeq) })
 	return uint64(most), err
 }
 
 // asksModSeq reports whether MODSEQ occurs in a program.
-func asksModSeq(k wire.Key) bool { return k.Op == wire.SearchModSeq || anyKey(k.Keys, asksModSeq) }
-
-func anyKey(keys []wire.Key, is func(wire.Key) bool) bool {
-	for _, k := range keys {
-		if is(k) {
-			return true
-		}
-	}
-	return false
+func asksModSeq(k wire.Key) bool {
+	return k.Op == wire.SearchModSeq || slices.ContainsFunc(k.Keys, asksModSeq)
 }

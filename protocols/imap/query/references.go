@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/mail/find"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store/fold"
 )
@@ -29,9 +30,9 @@ type threader struct {
 }
 
 // references is the algorithm REFERENCES, RFC 5256 section 3. Its steps have the names that they have there.
-func (e *evaluator) references(ctx context.Context, uids wire.Set) ([]Node, error) {
+func (m *Mailbox) references(ctx context.Context, uids wire.Set) ([]Node, error) {
 	t := &threader{byID: make(map[string]*container)}
-	err := e.scan(ctx, uids, needSummary, t.add) // step 1
+	err := find.Scan(ctx, m.engine(), uids, find.NeedSummary, t.add) // step 1
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +53,14 @@ func (e *evaluator) references(ctx context.Context, uids wire.Set) ([]Node, erro
 }
 
 // add links a message with those that it refers to.
-func (t *threader) add(r *row) {
-	env := &r.head.Envelope
+func (t *threader) add(r *find.Row) {
+	env := &r.Head.Envelope
 	c := t.container(env.MessageID)
 	if c.uid != 0 { // no id, or one that another message has already
 		c = &container{}
 		t.all = append(t.all, c)
 	}
-	c.uid, c.sent, c.isReply = r.uid, sentDate(r), env.IsReply()
+	c.uid, c.sent, c.isReply = r.UID, sentDate(r), env.IsReply()
 	c.subject = strings.Clone(fold.String(env.BaseSubject()))
 	var last *container
 	for _, id := range referred(env) { // 1 A

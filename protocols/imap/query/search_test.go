@@ -40,7 +40,7 @@ func some(t testing.TB) *mailbox {
 func TestKeys(t *testing.T) {
 	b := some(t)
 	m := b.view()
-	m.Recent = func(uid uint32) bool { return uid == 3 }
+	m.Recent = wire.Set{{First: 3, Last: 3}}
 	m.Saved = wire.Set{{First: 2, Last: 9}}
 	var two store.Record
 	b.update(func(tx store.Tx) (err error) { two, err = tx.Record(b.c, 2, store.WantItem); return err })

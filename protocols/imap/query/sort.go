@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/mail/find"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store/fold"
 )
@@ -33,12 +34,12 @@ func Sort(ctx context.Context, m *Mailbox, keys []wire.SortKey, program wire.Key
 	if err != nil {
 		return Sorted{}, err
 	}
-	var n need
+	var n find.Need
 	for _, k := range keys {
 		n |= sortNeeds[k.By]
 	}
 	list := make([]sortable, 0, result.UIDs.Len())
-	err = newEvaluator(m).scan(ctx, result.UIDs, n, func(r *row) {
+	err = find.Scan(ctx, m.engine(), result.UIDs, n, func(r *find.Row) {
 		list = append(list, sortableOf(r, keys, result.Scores))
 	})
 	if err != nil {
@@ -53,30 +54,30 @@ func Sort(ctx context.Context, m *Mailbox, keys []wire.SortKey, program wire.Key
 }
 
 // sortNeeds are what the criteria look at.
-var sortNeeds = map[wire.SortBy]need{
-	wire.SortArrival: needEntry, wire.SortSize: needItem, wire.SortRelevancy: needMarks,
-	wire.SortCc: needSummary, wire.SortDate: needSummary, wire.SortFrom: needSummary, wire.SortSubject: needSummary,
-	wire.SortTo: needSummary, wire.SortDisplayFrom: needSummary, wire.SortDisplayTo: needSummary,
+var sortNeeds = map[wire.SortBy]find.Need{
+	wire.SortArrival: find.NeedEntry, wire.SortSize: find.NeedItem, wire.SortRelevancy: find.NeedMarks,
+	wire.SortCc: find.NeedSummary, wire.SortDate: find.NeedSummary, wire.SortFrom: find.NeedSummary, wire.SortSubject: find.NeedSummary,
+	wire.SortTo: find.NeedSummary, wire.SortDisplayFrom: find.NeedSummary, wire.SortDisplayTo: find.NeedSummary,
 }
 
-func sortableOf(r *row, keys []wire.SortKey, scores map[uint32]uint8) sortable {
-	s := sortable{uid: r.uid}
+func sortableOf(r *find.Row, keys []wire.SortKey, scores map[uint32]uint8) sortable {
+	s := sortable{uid: r.UID}
 	for _, k := range keys {
 		switch k.By {
 		case wire.SortArrival:
-			s.numbers = append(s.numbers, r.rec.Received.UnixMilli())
+			s.numbers = append(s.numbers, r.Record.Received.UnixMilli())
 		case wire.SortDate:
 			s.numbers = append(s.numbers, sentDate(r).UnixMilli())
 		case wire.SortSize:
-			s.numbers = append(s.numbers, r.rec.Item.Size)
+			s.numbers = append(s.numbers, r.Record.Item.Size)
 		case wire.SortRelevancy:
-			score, ok := scores[r.uid]
+			score, ok := scores[r.UID]
 			if !ok {
 				score = 100
 			}
 			s.numbers = append(s.numbers, -int64(score))
 		default:
-			s.texts = append(s.texts, strings.Clone(fold.String(sortText(&r.head.Envelope, k.By))))
+			s.texts = append(s.texts, strings.Clone(fold.String(sortText(&r.Head.Envelope, k.By))))
 		}
 	}
 	return s
@@ -105,11 +106,11 @@ func compareSortable(a, b sortable, keys []wire.SortKey) int {
 }
 
 // sentDate is when a message was sent or, where that is not known, when it arrived: RFC 5256 section 2.2.
-func sentDate(r *row) time.Time {
-	if sent := r.head.Envelope.Date; !sent.IsZero() {
+func sentDate(r *find.Row) time.Time {
+	if sent := r.Head.Envelope.Date; !sent.IsZero() {
 		return sent
 	}
-	return r.rec.Received
+	return r.Record.Received
 }
 
 func sortText(e *mail.Envelope, by wire.SortBy) string {

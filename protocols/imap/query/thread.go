@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/mail/find"
 	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store/fold"
 )
@@ -25,33 +26,32 @@ var ErrAlgorithm = errors.New("unknown algorithm of THREAD")
 // "ORDEREDSUBJECT" or "REFERENCES"; any other is ErrAlgorithm. Memory grows with what is found. Threads may be as deep as
 // there are messages.
 func Thread(ctx context.Context, m *Mailbox, algorithm string, program wire.Key) ([]Node, error) {
-	e := newEvaluator(m)
-	arrange := e.references
+	arrange := m.references
 	switch algorithm {
 	case "REFERENCES":
 	case "ORDEREDSUBJECT":
-		arrange = e.orderedSubject
+		arrange = m.orderedSubject
 	default:
 		return nil, ErrAlgorithm
 	}
-	found, err := e.search(ctx, program)
+	found, err := m.find(ctx, program)
 	if err != nil {
 		return nil, err
 	}
-	return arrange(ctx, found)
+	return arrange(ctx, found.UIDs)
 }
 
 // orderedSubject makes a thread of the messages of each base subject: the first, and the others as answers to it.
-func (e *evaluator) orderedSubject(ctx context.Context, uids wire.Set) ([]Node, error) {
+func (m *Mailbox) orderedSubject(ctx context.Context, uids wire.Set) ([]Node, error) {
 	type message struct {
 		uid     uint32
 		subject string
 		sent    time.Time
 	}
 	list := make([]message, 0, uids.Len())
-	err := e.scan(ctx, uids, needSummary, func(r *row) {
-		subject := strings.Clone(fold.String(r.head.Envelope.BaseSubject()))
-		list = append(list, message{r.uid, subject, sentDate(r)})
+	err := find.Scan(ctx, m.engine(), uids, find.NeedSummary, func(r *find.Row) {
+		subject := strings.Clone(fold.String(r.Head.Envelope.BaseSubject()))
+		list = append(list, message{r.UID, subject, sentDate(r)})
 	})
 	if err != nil {
 		return nil, err

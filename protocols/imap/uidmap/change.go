@@ -7,7 +7,7 @@ func (m *Map) Add(uids wire.Set) *Map {
 	if len(uids) == 0 {
 		return m
 	}
-	return m.change(uids, Union)
+	return m.change(uids, wire.Set.Union)
 }
 
 // Remove is the map without some UIDs; those that are not there don't matter. It is m itself when nothing changes.
@@ -15,7 +15,7 @@ func (m *Map) Remove(uids wire.Set) *Map {
 	if m == nil || len(uids) == 0 {
 		return m
 	}
-	return m.change(uids, Difference)
+	return m.change(uids, wire.Set.Minus)
 }
 
 // change applies op to each chunk and the part of uids that falls between its first UID and that of the next one.
@@ -86,7 +86,7 @@ func (b *builder) put(s wire.Set) {
 	if n := len(b.chunks); n > 0 && len(b.chunks[n-1].runs)+len(s) <= chunkRuns/2 {
 		last := b.chunks[n-1]
 		b.chunks, b.count = b.chunks[:n-1], last.before
-		s = Union(last.set(), s)
+		s = last.set().Union(s)
 	}
 	pieces := (len(s) + chunkRuns - 1) / chunkRuns
 	for ; pieces > 0; pieces-- { // of about equal length, so that the next change doesn't split again

@@ -5,6 +5,6 @@
 // with the first all that stayed. Its size is that of the runs of consecutive UIDs: a mailbox of a million messages
 // without holes takes a few hundred bytes, one where every other UID is missing 8 bytes a run.
 //
-// [Union], [Intersection] and [Difference] are the algebra of the sets that go in and come out. Like them the package
-// never expands a range. It knows no session: when a session may be told of a change is that session's business.
+// Like the sets that go in and come out it never expands a range. It knows no session: when a session may be told of a
+// change is that session's business.
 package uidmap

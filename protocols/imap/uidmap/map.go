@@ -99,7 +99,7 @@ func (m *Map) OfSeqs(seqs wire.Set) wire.Set {
 			r, before := at.run()
 			r.First += first - before - 1
 			r.Last = r.First + min(r.Last-r.First, left-1)
-			out = appendRange(out, r)
+			out = out.Join(r)
 			n := r.Last - r.First + 1
 			first, left = first+n, left-n
 		}
@@ -116,7 +116,7 @@ func (m *Map) Seqs(uids wire.Set) wire.Set {
 	for _, u := range uids {
 		first, last := m.Rank(u.First-1)+1, m.Rank(u.Last)
 		if first <= last {
-			out = appendRange(out, wire.Range{First: first, Last: last})
+			out = out.Join(wire.Range{First: first, Last: last})
 		}
 	}
 	return out

@@ -186,7 +186,7 @@ func randomSet(rnd *rand.Rand, limit uint32) wire.Set {
 	}
 	s := wire.SetOf(numbers)
 	if rnd.IntN(8) == 0 {
-		s = uidmap.Union(s, set(1+rnd.Uint32N(limit), 1<<32-1))
+		s = s.Union(set(1+rnd.Uint32N(limit), 1<<32-1))
 	}
 	return s.Clip(1, limit)
 }
@@ -231,40 +231,5 @@ func equal(t *testing.T, what string, got wire.Set, want []uint32) {
 	t.Helper()
 	if !slices.Equal(got, wire.SetOf(want)) {
 		t.Fatalf("%s = %v, want %v", what, got, wire.SetOf(want))
-	}
-}
-
-// TestSets compares the algebra with what Contains says.
-func TestSets(t *testing.T) {
-	for seed := range uint64(300) {
-		rnd := rand.New(rand.NewPCG(seed, 9))
-		a, b := randomSet(rnd, 64), randomSet(rnd, 64)
-		var union, both, less []uint32
-		for n := uint32(1); n <= 64; n++ {
-			inA, inB := a.Contains(n), b.Contains(n)
-			if inA || inB {
-				union = append(union, n)
-			}
-			if inA && inB {
-				both = append(both, n)
-			}
-			if inA && !inB {
-				less = append(less, n)
-			}
-		}
-		before := a.String() + " " + b.String()
-		equal(t, "Union", uidmap.Union(a, b), union)
-		equal(t, "Intersection", uidmap.Intersection(a, b), both)
-		equal(t, "Difference", uidmap.Difference(a, b), less)
-		if after := a.String() + " " + b.String(); after != before {
-			t.Fatalf("the sets were changed from %s to %s", before, after)
-		}
-	}
-	all, last := set(1, 1<<32-1), set(1<<32-1, 1<<32-1)
-	if got := uidmap.Difference(all, last).String(); got != "1:4294967294" {
-		t.Errorf("all but the last: %s", got)
-	}
-	if got := uidmap.Union(last, all).String(); got != "1:4294967295" {
-		t.Errorf("all and the last: %s", got)
 	}
 }

@@ -105,7 +105,7 @@ func AppendDateTime(dst []byte, t time.Time) []byte {
 // in its place, as COPYUID needs it.
 func AppendNumbers(dst []byte, numbers []uint32) []byte {
 	for i := 0; i < len(numbers); {
-		run := Range{numbers[i], numbers[i]}
+		run := Range{First: numbers[i], Last: numbers[i]}
 		start := i
 		for i++; i < len(numbers) && numbers[i] == run.Last+1; i++ {
 			run.Last++
@@ -113,7 +113,7 @@ func AppendNumbers(dst []byte, numbers []uint32) []byte {
 		if start > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendRange(dst, run)
+		dst = run.Append(dst)
 	}
 	return dst
 }

@@ -68,7 +68,7 @@ func TestWriter(t *testing.T) {
 		{`* ESEARCH PARTIAL (-1:-5 NIL)` + "\r\n" + `* ESEARCH ALL 5,3:4 PARTIAL (1:2 5,3) ADDTO (0 4) REMOVEFROM (0 5:6)` + "\r\n", func(w *Writer) {
 			w.ESearch(&ESearch{Partial: &Window{1, 5, true}})
 			w.ESearch(&ESearch{Order: []uint32{5, 3, 4}, Partial: &Window{1, 2, false}, InOrder: []uint32{5, 3},
-				AddTo: Set{{4, 4}}, RemoveFrom: Set{{5, 6}}})
+				AddTo: Set{{First: 4, Last: 4}}, RemoveFrom: Set{{First: 5, Last: 6}}})
 		}},
 		{`PERMANENTFLAGS (\Seen \*) PERMANENTFLAGS (\*) PERMANENTFLAGS ()`, func(w *Writer) {
 			w.Raw(CodePermanentFlags([]string{`\Seen`}, true) + " " + CodePermanentFlags(nil, true) + " " + CodePermanentFlags(nil, false))
@@ -179,7 +179,7 @@ func BenchmarkWithin(b *testing.B) {
 	for i := range list {
 		list[i] = uint32(2 * i)
 	}
-	s := Set{{100, 200}, {1_000_000, 1_000_500}, {4_000_000_000, 4_294_967_295}}
+	s := Set{{First: 100, Last: 200}, {First: 1_000_000, Last: 1_000_500}, {First: 4_000_000_000, Last: 4_294_967_295}}
 	b.ReportAllocs()
 	for b.Loop() {
 		for range s.Within(list) {

@@ -1,10 +1,10 @@
-package query
+package find
 
 import (
 	"cmp"
 	"slices"
 
-	"github.com/gannetmail/gannet/protocols/imap/wire"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
 // rank orders keys by what they cost. Keys of the same rank that look at rows are looked at together.
@@ -23,11 +23,11 @@ const (
 type node struct {
 	op   nodeOp
 	rank rank
-	kids []*node  // of all, any and not
-	set  wire.Set // of nodeSet
-	need need     // of test
+	kids []*node    // of all, any and not
+	set  uidset.Set // of nodeSet
+	need Need       // of test
 	// test tells of one message. Nil when the key, or one below it, looks at more than rows.
-	test func(*row) bool
+	test func(*Row) bool
 	text *textKey
 	fuzz *fuzzyKey
 }
@@ -45,18 +45,18 @@ const (
 	nodeNot
 )
 
-func setNode(s wire.Set) *node {
-	return &node{op: nodeSet, set: s, test: func(r *row) bool { return s.Contains(r.uid) }}
+func setNode(s uidset.Set) *node {
+	return &node{op: nodeSet, set: s, test: func(r *Row) bool { return s.Contains(r.UID) }}
 }
 
-func everyNode() *node { return &node{op: nodeEvery, test: func(*row) bool { return true }} }
+func everyNode() *node { return &node{op: nodeEvery, test: func(*Row) bool { return true }} }
 
-func rowNode(n need, test func(*row) bool) *node {
+func rowNode(n Need, test func(*Row) bool) *node {
 	k := &node{op: nodeRow, need: n, test: test}
 	switch {
-	case n&needSummary != 0:
+	case n&NeedSummary != 0:
 		k.rank = rankSummary
-	case n&(needItem|needEntry) != 0:
+	case n&(NeedItem|NeedEntry) != 0:
 		k.rank = rankItem
 	default:
 		k.rank = rankMarks
@@ -67,7 +67,7 @@ func rowNode(n need, test func(*row) bool) *node {
 func notNode(kid *node) *node {
 	n := &node{op: nodeNot, kids: []*node{kid}, rank: kid.rank, need: kid.need}
 	if kid.test != nil {
-		n.test = func(r *row) bool { return !kid.test(r) }
+		n.test = func(r *Row) bool { return !kid.test(r) }
 		if kid.rank != rankSet {
 			n.op, n.kids = nodeRow, nil
 		}
@@ -120,19 +120,19 @@ func mergeRows(op nodeOp, kids []*node) *node {
 }
 
 // joinTests makes one test of those of several keys, or nil if one of them has none.
-func joinTests(op nodeOp, kids []*node) func(*row) bool {
-	tests := make([]func(*row) bool, len(kids))
+func joinTests(op nodeOp, kids []*node) func(*Row) bool {
+	tests := make([]func(*Row) bool, len(kids))
 	for i, k := range kids {
 		if tests[i] = k.test; k.test == nil {
 			return nil
 		}
 	}
 	if op == nodeOr {
-		return func(r *row) bool {
-			return slices.ContainsFunc(tests, func(test func(*row) bool) bool { return test(r) })
+		return func(r *Row) bool {
+			return slices.ContainsFunc(tests, func(test func(*Row) bool) bool { return test(r) })
 		}
 	}
-	return func(r *row) bool {
-		return !slices.ContainsFunc(tests, func(test func(*row) bool) bool { return !test(r) })
+	return func(r *Row) bool {
+		return !slices.ContainsFunc(tests, func(test func(*Row) bool) bool { return !test(r) })
 	}
 }

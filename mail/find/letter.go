@@ -1,4 +1,4 @@
-package query
+package find
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 	"io"
 
 	"github.com/gannetmail/gannet/mail"
-	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
 // letter is a message that is read.
@@ -25,7 +25,7 @@ const bytesWindow = 100
 const maxText = 8 << 20
 
 // letters finds by reading messages.
-func (e *evaluator) letters(ctx context.Context, uids wire.Set, look func(*letter) (bool, error)) (wire.Set, error) {
+func (e *evaluator) letters(ctx context.Context, uids uidset.Set, look func(*letter) (bool, error)) (uidset.Set, error) {
 	var found collector
 	try := func(rec store.Record) error {
 		is, err := e.read(ctx, rec, look)
@@ -37,7 +37,7 @@ func (e *evaluator) letters(ctx context.Context, uids wire.Set, look func(*lette
 	if e.only != nil {
 		return found.set, try(*e.only)
 	}
-	err := e.windows(ctx, uids, bytesWindow, func(part wire.Set) error {
+	err := e.windows(ctx, uids, bytesWindow, func(part uidset.Set) error {
 		list, err := e.records(ctx, part)
 		for i := 0; i < len(list) && err == nil; i++ {
 			err = try(list[i])
@@ -48,7 +48,7 @@ func (e *evaluator) letters(ctx context.Context, uids wire.Set, look func(*lette
 }
 
 // records reads the rows of some messages, so that the snapshot is gone when they are read.
-func (e *evaluator) records(ctx context.Context, uids wire.Set) (list []store.Record, err error) {
+func (e *evaluator) records(ctx context.Context, uids uidset.Set) (list []store.Record, err error) {
 	err = e.View(ctx, func(r store.Reader) error {
 		for span := range spans(uids) {
 			for rec, err := range r.ByUID(e.Collection, store.UID(span.First), store.UID(span.Last), store.WantSummary) {

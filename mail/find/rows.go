@@ -1,4 +1,4 @@
-package query
+package find
 
 import (
 	"context"
@@ -6,28 +6,29 @@ import (
 	"iter"
 
 	"github.com/gannetmail/gannet/mail"
-	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
-// row is what is known of a message without reading it, as far as was asked for.
-type row struct {
-	uid      uint32
-	modSeq   store.ModSeq
-	flags    store.Flags
-	keywords []string
-	rec      store.Record  // of needEntry and needItem
-	head     *mail.Summary // of needSummary, without its parts; never nil then
+// Row is what is known of a message without reading it, as far as was asked for with [Need].
+type Row struct {
+	UID      uint32
+	ModSeq   store.ModSeq
+	Flags    store.Flags
+	Keywords []string
+	Record   store.Record  // without its summary; of NeedEntry the entry only
+	Head     *mail.Summary // of NeedSummary, without its parts; never nil then
 }
 
-// need is what a test looks at.
-type need uint8
+// Need is what of a row is looked at.
+type Need uint8
 
+// What may be needed of a row.
 const (
-	needMarks   need = 1 << iota // modSeq, flags, keywords
-	needEntry                    // rec.Entry
-	needItem                     // rec
-	needSummary                  // rec and head
+	NeedMarks   Need = 1 << iota // ModSeq, Flags, Keywords
+	NeedEntry                    // Record.Entry
+	NeedItem                     // Record
+	NeedSummary                  // Record and Head
 )
 
 // Windows are how many messages one snapshot of the store serves.
@@ -37,29 +38,29 @@ const (
 )
 
 // scan calls fn with the row of each of some messages that is there, by rising UID.
-func (e *evaluator) scan(ctx context.Context, uids wire.Set, n need, fn func(*row)) error {
+func (e *evaluator) scan(ctx context.Context, uids uidset.Set, n Need, fn func(*Row)) error {
 	if e.only != nil {
 		fn(e.onlyRow())
 		return nil
 	}
 	window := uint32(columnWindow)
-	if n&needSummary != 0 {
+	if n&NeedSummary != 0 {
 		window = summaryWindow
 	}
-	return e.windows(ctx, uids, window, func(part wire.Set) error {
+	return e.windows(ctx, uids, window, func(part uidset.Set) error {
 		return e.View(ctx, func(r store.Reader) error { return e.readRows(r, part, n, fn) })
 	})
 }
 
 // windows calls fn with some messages at a time, and tells of the progress between.
-func (e *evaluator) windows(ctx context.Context, uids wire.Set, size uint32, fn func(part wire.Set) error) error {
+func (e *evaluator) windows(ctx context.Context, uids uidset.Set, size uint32, fn func(part uidset.Set) error) error {
 	e.total += uint32(uids.Len())
 	for len(uids) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var part wire.Set
-		part, uids = take(uids, size)
+		var part uidset.Set
+		part, uids = uids.Cut(size)
 		if err := fn(part); err != nil {
 			return err
 		}
@@ -74,31 +75,12 @@ func (e *evaluator) windows(ctx context.Context, uids wire.Set, size uint32, fn 
 	return nil
 }
 
-// take cuts the first n numbers off a set.
-func take(s wire.Set, n uint32) (head, tail wire.Set) {
-	for i, r := range s {
-		size := r.Last - r.First + 1
-		if size < n {
-			n -= size
-			continue
-		}
-		if size == n {
-			return s[:i+1], s[i+1:]
-		}
-		cut := r.First + n
-		head = append(append(make(wire.Set, 0, i+1), s[:i]...), wire.Range{First: r.First, Last: cut - 1})
-		tail = append(append(make(wire.Set, 0, len(s)-i), wire.Range{First: cut, Last: r.Last}), s[i+1:]...)
-		return head, tail
-	}
-	return s, nil
-}
-
 // nearGap is up to how many messages in between are read and passed over, since that costs less than to begin anew.
 const nearGap = 32
 
 // spans joins the ranges of a set that are near to each other.
-func spans(s wire.Set) iter.Seq[wire.Range] {
-	return func(yield func(wire.Range) bool) {
+func spans(s uidset.Set) iter.Seq[uidset.Range] {
+	return func(yield func(uidset.Range) bool) {
 		for i := 0; i < len(s); {
 			r := s[i]
 			for i++; i < len(s) && s[i].First-r.Last <= nearGap; i++ {
@@ -111,16 +93,16 @@ func spans(s wire.Set) iter.Seq[wire.Range] {
 	}
 }
 
-func (e *evaluator) readRows(r store.Reader, uids wire.Set, n need, fn func(*row)) error {
+func (e *evaluator) readRows(r store.Reader, uids uidset.Set, n Need, fn func(*Row)) error {
 	for span := range spans(uids) {
 		lo, hi := store.UID(span.First), store.UID(span.Last)
-		if n&^needMarks == 0 {
+		if n&^NeedMarks == 0 {
 			for m, err := range r.Marks(e.Collection, lo, hi) {
 				if err != nil {
 					return fmt.Errorf("read flags: %w", err)
 				}
 				if uids.Contains(uint32(m.UID)) {
-					fn(&row{uid: uint32(m.UID), modSeq: m.ModSeq, flags: m.Flags, keywords: m.Keywords})
+					fn(&Row{UID: uint32(m.UID), ModSeq: m.ModSeq, Flags: m.Flags, Keywords: m.Keywords})
 				}
 			}
 			continue
@@ -137,21 +119,21 @@ func (e *evaluator) readRows(r store.Reader, uids wire.Set, n need, fn func(*row
 	return nil
 }
 
-func (n need) want() store.Want {
+func (n Need) want() store.Want {
 	switch {
-	case n&needSummary != 0:
+	case n&NeedSummary != 0:
 		return store.WantSummary
-	case n&(needItem|needMarks) != 0:
+	case n&(NeedItem|NeedMarks) != 0:
 		return store.WantItem
 	}
 	return store.WantEntry
 }
 
-func newRow(rec store.Record, n need) *row {
-	w := &row{uid: uint32(rec.UID), modSeq: rec.ModSeq, flags: rec.Item.Flags, keywords: rec.Item.Keywords, rec: rec}
-	if n&needSummary != 0 {
-		w.head = head(rec.Item.Summary)
-		w.rec.Item.Summary = nil
+func newRow(rec store.Record, n Need) *Row {
+	w := &Row{UID: uint32(rec.UID), ModSeq: rec.ModSeq, Flags: rec.Item.Flags, Keywords: rec.Item.Keywords, Record: rec}
+	if n&NeedSummary != 0 {
+		w.Head = head(rec.Item.Summary)
+		w.Record.Item.Summary = nil
 	}
 	return w
 }
@@ -165,4 +147,4 @@ func head(encoded []byte) *mail.Summary {
 	return s
 }
 
-func (e *evaluator) onlyRow() *row { return newRow(*e.only, needMarks|needItem|needSummary) }
+func (e *evaluator) onlyRow() *Row { return newRow(*e.only, NeedMarks|NeedItem|NeedSummary) }

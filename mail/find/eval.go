@@ -1,11 +1,10 @@
-package query
+package find
 
 import (
 	"context"
 
-	"github.com/gannetmail/gannet/protocols/imap/uidmap"
-	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
 // evaluator is one program at work.
@@ -19,12 +18,8 @@ type evaluator struct {
 
 func newEvaluator(m *Mailbox) *evaluator { return &evaluator{Mailbox: m} }
 
-func (e *evaluator) search(ctx context.Context, program wire.Key) (wire.Set, error) {
-	return e.eval(ctx, e.compile(program), e.Map.UIDs())
-}
-
 // eval finds which of some messages a key names.
-func (e *evaluator) eval(ctx context.Context, n *node, within wire.Set) (wire.Set, error) {
+func (e *evaluator) eval(ctx context.Context, n *node, within uidset.Set) (uidset.Set, error) {
 	if len(within) == 0 {
 		return nil, nil
 	}
@@ -32,7 +27,7 @@ func (e *evaluator) eval(ctx context.Context, n *node, within wire.Set) (wire.Se
 	case nodeEvery:
 		return within, nil
 	case nodeSet:
-		return uidmap.Intersection(within, n.set), nil
+		return within.Intersect(n.set), nil
 	case nodeRow:
 		return e.rows(ctx, n, within)
 	case nodeText:
@@ -41,7 +36,7 @@ func (e *evaluator) eval(ctx context.Context, n *node, within wire.Set) (wire.Se
 		return e.fuzzy(ctx, n.fuzz, within)
 	case nodeNot:
 		found, err := e.eval(ctx, n.kids[0], within)
-		return uidmap.Difference(within, found), err
+		return within.Minus(found), err
 	case nodeOr:
 		return e.either(ctx, n.kids, within)
 	}
@@ -54,36 +49,36 @@ func (e *evaluator) eval(ctx context.Context, n *node, within wire.Set) (wire.Se
 	return within, nil
 }
 
-func (e *evaluator) either(ctx context.Context, kids []*node, within wire.Set) (found wire.Set, err error) {
+func (e *evaluator) either(ctx context.Context, kids []*node, within uidset.Set) (found uidset.Set, err error) {
 	for _, kid := range kids {
 		more, err := e.eval(ctx, kid, within)
 		if err != nil {
 			return nil, err
 		}
-		found = uidmap.Union(found, more)
-		within = uidmap.Difference(within, more)
+		found = found.Union(more)
+		within = within.Minus(more)
 	}
 	return found, nil
 }
 
 // rows finds by looking at each message's row.
-func (e *evaluator) rows(ctx context.Context, n *node, within wire.Set) (wire.Set, error) {
+func (e *evaluator) rows(ctx context.Context, n *node, within uidset.Set) (uidset.Set, error) {
 	var found collector
-	err := e.scan(ctx, within, n.need, func(r *row) {
+	err := e.scan(ctx, within, n.need, func(r *Row) {
 		if n.test(r) {
-			found.add(r.uid)
+			found.add(r.UID)
 		}
 	})
 	return found.set, err
 }
 
 // collector makes a set of rising numbers.
-type collector struct{ set wire.Set }
+type collector struct{ set uidset.Set }
 
 func (c *collector) add(n uint32) {
 	if last := len(c.set) - 1; last >= 0 && c.set[last].Last+1 == n {
 		c.set[last].Last = n
 		return
 	}
-	c.set = append(c.set, wire.Range{First: n, Last: n})
+	c.set = append(c.set, uidset.Range{First: n, Last: n})
 }

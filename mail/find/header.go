@@ -1,4 +1,4 @@
-package query
+package find
 
 import (
 	"strings"
@@ -50,7 +50,7 @@ func headerNode(field, text string) *node {
 		return addressNode(field, n)
 	}
 	if of, ok := wordFields[field]; ok {
-		return rowNode(needSummary, func(r *row) bool { return n.in(of(&r.head.Envelope)) })
+		return rowNode(NeedSummary, func(r *Row) bool { return n.in(of(&r.Head.Envelope)) })
 	}
 	k := &textKey{look: func(l *letter) (bool, error) {
 		return l.anyField(func(name string, value []byte) bool {
@@ -75,13 +75,13 @@ func presenceNode(field string) *node {
 	} else {
 		return k.node()
 	}
-	known := rowNode(needSummary, func(r *row) bool { return filled(&r.head.Envelope) })
+	known := rowNode(NeedSummary, func(r *Row) bool { return filled(&r.Head.Envelope) })
 	return join(nodeOr, []*node{known, k.node()})
 }
 
 func subjectNode(n needle) *node {
-	k := &textKey{field: store.SubjectField, piece: n.folded, exact: true, test: func(r *row) bool {
-		e := &r.head.Envelope
+	k := &textKey{field: store.SubjectField, piece: n.folded, exact: true, test: func(r *Row) bool {
+		e := &r.Head.Envelope
 		return n.in(e.Subject) || n.raw && n.in(e.RawSubject)
 	}}
 	if n.raw {
@@ -93,7 +93,7 @@ func subjectNode(n needle) *node {
 // addressNode plans a text in a list of addresses.
 func addressNode(field string, n needle) *node {
 	of := addressFields[field]
-	k := &textKey{field: addressIndex[field], test: func(r *row) bool { return n.inAddresses(of(&r.head.Envelope)) }}
+	k := &textKey{field: addressIndex[field], test: func(r *Row) bool { return n.inAddresses(of(&r.Head.Envelope)) }}
 	if k.field != store.AnyField && !n.raw {
 		k.piece = n.piece()
 	}
@@ -102,8 +102,8 @@ func addressNode(field string, n needle) *node {
 
 // recipientsNode plans a text in any of the lists of recipients.
 func recipientsNode(n needle) *node {
-	k := &textKey{field: store.ToField, piece: n.piece(), test: func(r *row) bool {
-		e := &r.head.Envelope
+	k := &textKey{field: store.ToField, piece: n.piece(), test: func(r *Row) bool {
+		e := &r.Head.Envelope
 		return n.inAddresses(e.To) || n.inAddresses(e.Cc) || n.inAddresses(e.Bcc)
 	}}
 	return k.node()

@@ -1,14 +1,13 @@
-package query
+package find
 
 import (
 	"context"
 	"fmt"
 	"strings"
 
-	"github.com/gannetmail/gannet/protocols/imap/uidmap"
-	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/fold"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
 // fuzzyKey is words to look for, RFC 6203: in any order, and the beginnings of words also.
@@ -26,22 +25,15 @@ var fuzzyFields = map[string]store.Field{
 }
 
 // compileFuzzy plans a key behind FUZZY. Keys that are no text, and texts without words, match as ever.
-func (e *evaluator) compileFuzzy(k wire.Key) *node {
+func (e *evaluator) compileFuzzy(k Key) *node {
 	field, known := store.AnyField, true
 	switch k.Op {
-	case wire.SearchAnd, wire.SearchOr:
-		kids := make([]*node, len(k.Keys))
-		for i := range k.Keys {
-			kids[i] = e.compileFuzzy(k.Keys[i])
-		}
-		if k.Op == wire.SearchOr {
-			return join(nodeOr, kids)
-		}
-		return join(nodeAnd, kids)
-	case wire.SearchBody:
+	case And, Or:
+		return e.compileJoined(k, e.compileFuzzy)
+	case Body:
 		field = store.BodyField
-	case wire.SearchText:
-	case wire.SearchHeader:
+	case Text:
+	case Header:
 		field, known = fuzzyFields[k.Field]
 	default:
 		known = false
@@ -54,7 +46,7 @@ func (e *evaluator) compileFuzzy(k wire.Key) *node {
 }
 
 // fuzzy finds messages and scores them: words as they stand 100, all of the words 80, words that begin so 60.
-func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within wire.Set) (found wire.Set, err error) {
+func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within uidset.Set) (found uidset.Set, err error) {
 	if e.scores == nil {
 		e.scores = make(map[uint32]uint8)
 	}
@@ -66,13 +58,13 @@ func (e *evaluator) fuzzy(ctx context.Context, k *fuzzyKey, within wire.Set) (fo
 		if err != nil {
 			return nil, err
 		}
-		hits = uidmap.Intersection(uidmap.Difference(within, found), hits)
+		hits = within.Minus(found).Intersect(hits)
 		for _, r := range hits {
 			for i := range r.Last - r.First + 1 {
 				e.scores[r.First+i] = max(e.scores[r.First+i], try.score)
 			}
 		}
-		found = uidmap.Union(found, hits)
+		found = found.Union(hits)
 	}
 	return found, nil
 }
@@ -101,7 +93,7 @@ func (k *fuzzyKey) tries() []try {
 }
 
 // words asks the index for words.
-func (e *evaluator) words(ctx context.Context, terms []store.Term) (wire.Set, error) {
+func (e *evaluator) words(ctx context.Context, terms []store.Term) (uidset.Set, error) {
 	var uids []uint32
 	err := e.View(ctx, func(r store.Reader) error {
 		q := store.Query{Collections: []store.CollectionID{e.Collection}, Terms: terms}
@@ -115,11 +107,11 @@ func (e *evaluator) words(ctx context.Context, terms []store.Term) (wire.Set, er
 		}
 		return nil
 	})
-	return wire.SetOf(uids), err
+	return uidset.Of(uids), err
 }
 
 // scoresOf is the scores of what was found in the end.
-func (e *evaluator) scoresOf(found wire.Set) map[uint32]uint8 {
+func (e *evaluator) scoresOf(found uidset.Set) map[uint32]uint8 {
 	for uid := range e.scores {
 		if !found.Contains(uid) {
 			delete(e.scores, uid)

@@ -1,4 +1,4 @@
-package query
+package find
 
 import (
 	"context"
@@ -6,10 +6,9 @@ import (
 	"strings"
 
 	"github.com/gannetmail/gannet/mail"
-	"github.com/gannetmail/gannet/protocols/imap/uidmap"
-	"github.com/gannetmail/gannet/protocols/imap/wire"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/fold"
+	"github.com/gannetmail/gannet/store/uidset"
 )
 
 // textKey is a text to look for where the index knows of it, or in the bytes of messages. Either test or look tells of one
@@ -18,14 +17,14 @@ type textKey struct {
 	field store.Field // in which the index looks for
 	piece string      // what must be there, folded; empty: the index is no help
 	exact bool        // what the index is sure of is found
-	test  func(*row) bool
+	test  func(*Row) bool
 	look  func(*letter) (bool, error)
 }
 
 func (k *textKey) node() *node {
 	switch {
 	case k.piece == "" && k.test != nil:
-		return rowNode(needSummary, k.test)
+		return rowNode(NeedSummary, k.test)
 	case k.piece == "":
 		return &node{op: nodeText, rank: rankBytes, text: k}
 	}
@@ -35,26 +34,26 @@ func (k *textKey) node() *node {
 // fewSummaries is up to how many summaries are read rather than to ask the index.
 const fewSummaries = 100
 
-func (e *evaluator) text(ctx context.Context, k *textKey, within wire.Set) (found wire.Set, err error) {
+func (e *evaluator) text(ctx context.Context, k *textKey, within uidset.Set) (found uidset.Set, err error) {
 	open := within
 	if e.only == nil && k.piece != "" && (k.test == nil || within.Len() > fewSummaries) {
 		if found, open, err = e.index(ctx, k, within); err != nil {
 			return nil, err
 		}
 	}
-	var more wire.Set
+	var more uidset.Set
 	switch {
 	case len(open) == 0:
 	case k.test != nil:
-		more, err = e.rows(ctx, rowNode(needSummary, k.test), open)
+		more, err = e.rows(ctx, rowNode(NeedSummary, k.test), open)
 	default:
 		more, err = e.letters(ctx, open, k.look)
 	}
-	return uidmap.Union(found, more), err
+	return found.Union(more), err
 }
 
 // index asks the index which messages have the text, and of which it can't tell.
-func (e *evaluator) index(ctx context.Context, k *textKey, within wire.Set) (sure, open wire.Set, err error) {
+func (e *evaluator) index(ctx context.Context, k *textKey, within uidset.Set) (sure, open uidset.Set, err error) {
 	var certain, possible collector
 	err = e.View(ctx, func(r store.Reader) error {
 		for hit, err := range r.Containing(e.Collection, k.field, k.piece) {
@@ -69,7 +68,7 @@ func (e *evaluator) index(ctx context.Context, k *textKey, within wire.Set) (sur
 		}
 		return nil
 	})
-	return uidmap.Intersection(within, certain.set), uidmap.Intersection(within, possible.set), err
+	return within.Intersect(certain.set), within.Intersect(possible.set), err
 }
 
 // needle is a text to look for.
@@ -157,4 +156,16 @@ func textNode(text string) *node {
 		return k.node()
 	}
 	return join(nodeOr, []*node{k.node(), addressNode("FROM", n), addressNode("SENDER", n), recipientsNode(n)})
+}
+
+// attachmentNode plans a text in the names of attachments.
+func attachmentNode(text string) *node {
+	n := newNeedle(text)
+	if n.folded == "" {
+		return rowNode(NeedSummary, func(r *Row) bool { return r.Head.Flags.Has(mail.HasAttachments) })
+	}
+	k := &textKey{field: store.AttachmentField, piece: n.folded, exact: true, look: func(l *letter) (bool, error) {
+		return n.in(l.searchText().Attachments), nil
+	}}
+	return k.node()
 }
