@@ -41,9 +41,10 @@ var mayImport = map[string][]string{
 	"protocols/imap/source":  {"mail/archive", "store"},
 	"protocols/imap/uidmap":  {"protocols/imap/wire"},
 	"protocols/imap/query":   {"protocols/imap/wire", "protocols/imap/uidmap", "mail", "mail/find", "store"},
-	"activesync":             {"activesync/wire", "activesync/doctor", "wbxml", "protocols", "mail", "mail/autoreply", "calendar", "contacts", "auth", "store"},
+	"activesync":             {"activesync/wire", "activesync/doctor", "activesync/policy", "wbxml", "protocols", "mail", "mail/autoreply", "calendar", "contacts", "auth", "store"},
 	"activesync/doctor":      {},
 	"activesync/wire":        {"wbxml"},
+	"activesync/policy":      {"wbxml", "store"},
 	"activesync/asclient":    {"activesync/wire", "wbxml"},
 	"cmd":                    {"*"},
 }
