@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,7 +30,7 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 			return errNoItem
 		}
 		if op.SubFolders {
-			folders = append(folders, below(all, id)...)
+			folders = append(folders, subfolders(all, id)...)
 		}
 		return nil
 	})
@@ -48,8 +49,8 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 	return 0, fmt.Errorf("empty folder: %w", err)
 }
 
-// below returns the folders under id that devices are shown, parents first.
-func below(all []store.Collection, id store.CollectionID) []store.CollectionID {
+// subfolders returns the folders under id that devices are shown, parents first.
+func subfolders(all []store.Collection, id store.CollectionID) []store.CollectionID {
 	under := map[store.CollectionID]bool{id: true}
 	var ids []store.CollectionID
 	for _, c := range all { // parents come before children
@@ -61,24 +62,33 @@ func below(all []store.Collection, id store.CollectionID) []store.CollectionID {
 	return ids
 }
 
-// emptyOne removes the entries of one folder, and then the folder if that is wanted and it has no role.
+// emptyOne removes a whole folder if that is wanted, which the store does at once however much is in it. One
+// that has a role, or holds one that has, stays and is emptied.
 func (h *Handler) emptyOne(ctx context.Context, q *request, id store.CollectionID, remove bool) error {
+	if remove {
+		err := h.Store.Update(ctx, q.account.ID, func(tx store.Tx) error { return tx.RemoveCollection(id) })
+		if err == nil || isGone(err) || !errors.Is(err, store.Invalid) {
+			return ignoreGone(err)
+		}
+	}
 	for more := true; more; {
 		err := h.Store.Update(ctx, q.account.ID, func(tx store.Tx) (err error) {
-			if more, err = removeBatch(tx, id); err != nil || more || !remove {
-				return err
-			}
-			c, err := tx.Collection(id)
-			if err != nil || c.Role != "" {
-				return err
-			}
-			return tx.RemoveCollection(id)
+			more, err = removeBatch(tx, id)
+			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ignoreGone is err unless it says that there is no such thing.
+func ignoreGone(err error) error {
+	if isGone(err) {
+		return nil
+	}
+	return err
 }
 
 // removeBatch removes entries of a folder and reports whether there may be more.

@@ -21,10 +21,16 @@ const (
 	itemNotFound   = 6
 	itemRange      = 8
 	itemStore      = 9
-	itemTooMany    = 11
+	itemNoBytes    = 10
+	itemTooMuch    = 11 // data, or operations
+	itemDownload   = 12
 	itemConversion = 14
 	itemAttachment = 15
 )
+
+// maxFetched is how many bytes of files and messages one answer holds, more than the largest message that is
+// taken in by default. What goes beyond has to be asked for in another request.
+const maxFetched = 256 << 20
 
 // itemOperations answers ItemOperations: its operations are executed, and answered, in their order.
 func (h *Handler) itemOperations(ctx context.Context, q *request, w *answer) error {
@@ -33,7 +39,7 @@ func (h *Handler) itemOperations(ctx context.Context, q *request, w *answer) err
 		return err
 	}
 	if len(ops) > wire.MaxOperations {
-		return fail(itemTooMany, errors.New("too many operations"))
+		return fail(itemTooMuch, errors.New("too many operations"))
 	}
 	if !q.multiPart() {
 		return h.operate(ctx, q, operator{e: w.encoder()}, ops)
@@ -62,10 +68,11 @@ type operator struct {
 	q     *request
 	e     *wbxml.Encoder
 	parts *parts // nil: the answer is one document
+	room  int64  // bytes that may still be fetched
 }
 
 func (h *Handler) operate(ctx context.Context, q *request, o operator, ops []wire.Operation) error {
-	o.h, o.ctx, o.q = h, ctx, q
+	o.h, o.ctx, o.q, o.room = h, ctx, q, maxFetched
 	o.ItemOperationsWriter = wire.NewItemOperationsWriter(o.e)
 	for _, op := range ops {
 		if err := o.one(op); err != nil {
@@ -80,26 +87,34 @@ func (h *Handler) operate(ctx context.Context, q *request, o operator, ops []wir
 func (o *operator) one(op wire.Operation) error {
 	switch {
 	case op.Empty != nil:
-		status, err := o.h.emptyFolder(o.ctx, o.q, *op.Empty)
+		status, err := o.outcome(o.h.emptyFolder(o.ctx, o.q, *op.Empty))
 		if err != nil {
 			return err
 		}
 		o.Emptied(status, op.Empty.CollectionID)
 	case op.Move != nil:
-		o.Moved(moveConversation(*op.Move), op.Move.ConversationID)
+		status, err := o.outcome(o.h.moveConversation(o.ctx, o.q, *op.Move))
+		if err != nil {
+			return err
+		}
+		o.Moved(status, op.Move.ConversationID)
 	default:
 		return o.fetch(op.Fetch)
 	}
 	return nil
 }
 
-// moveConversation says why a conversation is not moved. Once is not allowed at all, and to move what will
-// come to it in future is not offered.
-func moveConversation(m wire.MoveConversation) int {
-	if !m.Always {
-		return statusMoveNotPersistent
+// outcome makes an error the status of its operation: those before it have been done, those behind it may
+// still be. Only a client that is gone ends them all.
+func (o *operator) outcome(status int, err error) (int, error) {
+	switch {
+	case err == nil:
+		return status, nil
+	case o.ctx.Err() != nil:
+		return 0, o.ctx.Err()
 	}
-	return itemFailed
+	o.q.log.Error("operation", "error", err)
+	return itemFailed, nil
 }
 
 // fetch answers a Fetch.
@@ -139,20 +154,40 @@ func checkFetch(f *wire.FetchOperation) int {
 	return itemOK
 }
 
+// Why a Fetch comes to nothing though what it names is there.
+var (
+	errTooMuch  = errors.New("too much for one answer")
+	errDownload = errors.New("file cannot be read")
+)
+
 // failed answers a Fetch that came to nothing: gone is the status for what does not exist.
 func (o *operator) failed(head wire.FetchHead, err error, gone int) error {
+	head.Status = itemConversion
+	for _, row := range []struct {
+		is     error
+		status int
+	}{{errRange, itemRange}, {errEmptyFile, itemNoBytes}, {errTooMuch, itemTooMuch}, {errDownload, itemDownload}, {store.NotFound, gone}} {
+		if errors.Is(err, row.is) {
+			head.Status = row.status
+			break
+		}
+	}
 	switch {
 	case o.ctx.Err() != nil:
 		return o.ctx.Err()
-	case errors.Is(err, errRange):
-		head.Status = itemRange
-	case isGone(err):
-		head.Status = gone
-	default:
-		head.Status = itemConversion
+	case head.Status == itemConversion, head.Status == itemDownload:
 		o.q.log.Error("fetch", "server_id", head.ServerID, "long_id", head.LongID, "file", head.FileReference, "error", err)
 	}
 	o.Fetch(head, nil)
+	return nil
+}
+
+// take takes room for bytes of the answer.
+func (o *operator) take(n int64) error {
+	if n > o.room {
+		return errTooMuch
+	}
+	o.room -= n
 	return nil
 }
 
@@ -163,26 +198,7 @@ func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error 
 		return o.failed(head, err, itemAttachment)
 	}
 	defer file.Close()
-	data := wire.FileData{ContentType: file.contentType(), Ranged: f.Range != ""}
-	if data.Total, err = file.size(); err != nil {
-		return o.failed(head, err, itemAttachment)
-	}
-	first, length, err := parseRange(f.Range, data.Total)
-	if err != nil {
-		return o.failed(head, err, itemAttachment)
-	}
-	data.First, data.Last = first, first+length-1
-	if o.parts != nil {
-		data.Part, err = o.parts.add(func(w io.Writer) error {
-			return o.copyFile(w, f.FileReference, first, length)
-		})
-		if err != nil {
-			return o.failed(head, err, itemAttachment)
-		}
-		o.Fetch(head, func() { o.File(data, nil) })
-		return nil
-	}
-	content, err := file.open(first, length)
+	data, content, err := o.piece(file, f)
 	if err != nil {
 		return o.failed(head, err, itemAttachment)
 	}
@@ -190,6 +206,34 @@ func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error 
 		o.File(data, func() { o.e.TextFrom(newBase64Reader(content)) })
 	})
 	return o.e.Err()
+}
+
+// piece finds what is asked for of a file: what to say of it, and its bytes unless they go into a part of
+// their own.
+func (o *operator) piece(file *file, f *wire.FetchOperation) (data wire.FileData, content io.Reader, err error) {
+	data = wire.FileData{ContentType: file.contentType(), Ranged: f.Range != ""}
+	if data.Total, err = file.size(); err != nil {
+		return data, nil, fmt.Errorf("%w: %w", errDownload, err)
+	}
+	first, length, err := parseRange(f.Range, data.Total)
+	if err == nil {
+		err = o.take(length)
+	}
+	if err != nil {
+		return data, nil, err
+	}
+	data.First, data.Last = first, first+length-1
+	if o.parts != nil {
+		data.Part, err = o.parts.add(func(w io.Writer) error {
+			return o.copyFile(w, f.FileReference, first, length)
+		})
+	} else {
+		content, err = file.open(first, length)
+	}
+	if err != nil && !isGone(err) {
+		err = fmt.Errorf("%w: %w", errDownload, err)
+	}
+	return data, content, err
 }
 
 // copyFile writes bytes of a file.
@@ -209,13 +253,23 @@ func (o *operator) copyFile(w io.Writer, reference string, first, length int64) 
 // fetchItem answers with an item.
 func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error {
 	var r store.Record
-	var c store.Collection
+	form := emailForm{version: o.q.version, whole: true}
+	if f.Options != nil {
+		form.options = *f.Options
+	}
 	err := o.h.Store.View(o.ctx, o.q.account.ID, func(tx store.Reader) (err error) {
 		if r, err = findItem(tx, f.CollectionID, f.ServerID, f.LongID, store.WantSummary); err != nil {
 			return err
 		}
-		c, err = tx.Collection(r.Collection)
-		return err
+		c, err := tx.Collection(r.Collection)
+		if err != nil {
+			return err
+		}
+		form.own = holdsOwn(c.Role)
+		if len(form.options.Bodies) == 0 && form.options.MIMESupport == 0 {
+			return o.asInSync(tx, c.ID, &form)
+		}
+		return nil
 	})
 	if err == nil && r.Item.Class != store.Mail {
 		err = errNoItem
@@ -223,11 +277,21 @@ func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error 
 	if err != nil {
 		return o.failed(head, err, itemNotFound)
 	}
-	form := emailForm{version: o.q.version, whole: true, own: holdsOwn(c.Role)}
-	if f.Options != nil {
-		form.options = *f.Options
-	}
 	return o.fetchEmail(head, r, form, f.Schema)
+}
+
+// asInSync gives a device that says nothing of bodies the kind that it gets by Sync from the same collection.
+func (o *operator) asInSync(r store.Reader, id store.CollectionID, form *emailForm) error {
+	st, _, err := readState(r, o.q.device.ID, id)
+	if err != nil || st == nil {
+		return err
+	}
+	parts := form.options.BodyParts
+	form.options = uncut(st.options())
+	if len(parts) > 0 {
+		form.options.BodyParts = parts
+	}
+	return nil
 }
 
 // fetchEmail answers with a message.
@@ -237,6 +301,11 @@ func (o *operator) fetchEmail(head wire.FetchHead, r store.Record, form emailFor
 		return o.failed(head, err, itemNotFound)
 	}
 	defer m.close()
+	if m.blob != nil { // the message itself
+		if err := o.take(m.Body.Size); err != nil {
+			return o.failed(head, err, itemNotFound)
+		}
+	}
 	if o.parts != nil && m.Body != nil && m.Body.Data != nil {
 		m.Body.Part, err = o.parts.add(func(w io.Writer) error { return o.copyBody(w, r, form) })
 		if err != nil {

@@ -229,18 +229,6 @@ func slicesRepeat(s string, n int) []string {
 	return list
 }
 
-func TestMoveConversation(t *testing.T) {
-	const doc = "ItemOperations:ItemOperations\n  ItemOperations:Move\n    ItemOperations:ConversationId x\"0102\"\n    ItemOperations:DstFldId \"c4\"\n"
-	r := newRig(t)
-	if a := r.do(call{cmd: "ItemOperations", body: doc}); !strings.Contains(a.dump, "ItemOperations:Move\n      ItemOperations:Status \"155\"\n      ItemOperations:ConversationId x\"0102\"") {
-		t.Errorf("once: %s", a.dump)
-	}
-	always := doc + "    ItemOperations:Options\n      ItemOperations:MoveAlways\n"
-	if a := r.do(call{cmd: "ItemOperations", body: always}); !strings.Contains(a.dump, "ItemOperations:Move\n      ItemOperations:Status \"3\"") {
-		t.Errorf("always: %s", a.dump)
-	}
-}
-
 func TestFetchOwnKeepsBcc(t *testing.T) {
 	r := newRig(t)
 	secret := "From: rita@example.org\r\nTo: bo@example.org\r\nBcc: boss@example.org\r\nSubject: s\r\n\r\nx\r\n"

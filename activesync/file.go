@@ -81,8 +81,11 @@ func (f *file) size() (int64, error) {
 	return n, nil
 }
 
-// errRange says that a Range cannot be read or lies outside of the file.
-var errRange = errors.New("bad range")
+// Why there is no such piece of a file.
+var (
+	errRange     = errors.New("bad range") // it cannot be read, or lies outside of the file
+	errEmptyFile = errors.New("file is empty")
+)
 
 // parseRange reads "m-n", zero-based and inclusive, and cuts it to a file of that size. The empty range is
 // the whole file.
@@ -93,8 +96,11 @@ func parseRange(s string, size int64) (first, length int64, err error) {
 	from, to, ok := strings.Cut(strings.TrimSpace(s), "-")
 	m, err1 := strconv.ParseInt(from, 10, 64)
 	n, err2 := strconv.ParseInt(to, 10, 64)
-	if !ok || err1 != nil || err2 != nil || m < 0 || n < m || m >= size {
+	switch {
+	case !ok, err1 != nil, err2 != nil, m < 0, n < m, m >= size && size > 0:
 		return 0, 0, errRange
+	case size == 0:
+		return 0, 0, errEmptyFile
 	}
 	return m, min(n, size-1) - m + 1, nil
 }

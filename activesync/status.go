@@ -17,6 +17,7 @@ const (
 	statusInvalidWBXML        = 102
 	statusInvalidXML          = 103
 	statusInvalidDateTime     = 104
+	statusInvalidCombination  = 105
 	statusInvalidIDs          = 106
 	statusInvalidMIME         = 107
 	statusDeviceID            = 108
@@ -44,6 +45,7 @@ const (
 	statusExternallyManaged   = 145
 	statusItemNotFound        = 150
 	statusMoveNotPersistent   = 155
+	statusMoveDestination     = 156
 	statusDeviceInformation   = 165
 	statusAccountID           = 166
 	statusRightsDisabled      = 168

@@ -243,13 +243,19 @@ func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
 func (c *collectionRun) form(whole bool) emailForm {
 	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: holdsOwn(c.role)}
 	if whole {
-		f.options.Truncation, f.options.MIMETruncation = nil, nil
-		f.options.Bodies = nil
-		for _, p := range c.options.Bodies {
-			f.options.Bodies = append(f.options.Bodies, wire.BodyPreference{Type: p.Type, Whole: true})
-		}
+		f.options = uncut(c.options)
 	}
 	return f
+}
+
+// uncut returns options of Sync for an item that is fetched by itself: the same kinds of body, whole.
+func uncut(o wire.Options) wire.Options {
+	asked := o.Bodies
+	o.Truncation, o.MIMETruncation, o.Bodies = nil, nil, nil
+	for _, p := range asked {
+		o.Bodies = append(o.Bodies, wire.BodyPreference{Type: p.Type, Whole: true})
+	}
+	return o
 }
 
 // write makes what run found durable. If somebody else has written the state since it was read, the run

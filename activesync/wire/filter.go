@@ -9,10 +9,10 @@ import (
 )
 
 // Filter writes into e, into the element that is open, those elements of what write writes that the schema
-// names; all of them if it is nil. A name on another page than its own counts too: clients write Body of
+// names; all of them if it is empty. A name on another page than its own counts too: clients write Body of
 // the class for that of AirSyncBase. It needs no memory for long values. MS-ASCMD, Schema (ItemOperations).
 func Filter(e *wbxml.Encoder, schema []wbxml.Tag, write func(*wbxml.Encoder)) {
-	if schema == nil {
+	if len(schema) == 0 {
 		write(e)
 		return
 	}

@@ -29,7 +29,7 @@ type FetchOperation struct {
 	HasFile       bool // FileReference was there, perhaps empty
 	HasLink       bool
 	Range         string      // "m-n"; empty: not asked for
-	Schema        []wbxml.Tag // the properties wanted; nil: all
+	Schema        []wbxml.Tag // the properties wanted; empty: all
 	Options       *Options    // nil: absent
 }
 
@@ -114,7 +114,6 @@ func (r *reader) fetchOption(f *FetchOperation, tag wbxml.Tag) error {
 	case wbxml.ItemOperationsRange:
 		return r.short(&f.Range, 64)
 	case wbxml.ItemOperationsSchema:
-		f.Schema = []wbxml.Tag{}
 		return r.each(func(tag wbxml.Tag) error {
 			if len(f.Schema) == maxSchema {
 				return r.fail("too many properties")
