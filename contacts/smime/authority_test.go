@@ -53,7 +53,9 @@ func ca(c *x509.Certificate) {
 }
 
 func from(years int) func(*x509.Certificate) {
-	return func(c *x509.Certificate) { c.NotBefore, c.NotAfter = today.AddDate(years, 0, 0), today.AddDate(years+1, 0, -1) }
+	return func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = today.AddDate(years, 0, 0), today.AddDate(years+1, 0, -1)
+	}
 }
 
 func usage(u ...x509.ExtKeyUsage) func(*x509.Certificate) {
