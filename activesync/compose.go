@@ -236,7 +236,7 @@ func (h *Handler) openSource(ctx context.Context, q *request, d *draft) (*origin
 	}
 	var r store.Record
 	err := h.Store.View(ctx, q.account.ID, func(tx store.Reader) (err error) {
-		r, err = findItem(tx, d.Source.FolderID, d.Source.ItemID, d.Source.LongID, store.WantSummary)
+		r, err = findItem(tx, q.device.ID, d.Source.FolderID, d.Source.ItemID, d.Source.LongID, store.WantSummary)
 		if err == nil && r.Item.Class != store.Mail {
 			err = errNoItem
 		}

@@ -359,7 +359,14 @@ func TestDraftConflict(t *testing.T) {
 		if got := d.subjects(store.Drafts); !slices.Equal(got, []string{want}) {
 			t.Errorf("Conflict %s: %q, want %s\n%s", wins, got, want, a.dump)
 		}
+		if rewritten := d.told("phone1"); wins == "0" {
+			if len(rewritten.commands("Delete")) != 1 || len(rewritten.commands("Add")) != 1 {
+				t.Errorf("written anew by another device:\n%s", rewritten.dump)
+			}
+			id = rewritten.commands("Add")[0].get("AirSync:ServerId")
+		}
 		d.told("phone1", ">AirSync:Delete", ">>AirSync:ServerId "+strconv.Quote(id))
+		id = r.get("AirSync:ServerId")
 		if _, status := d.told("phone2", changeLines(id, `Email:Subject "four"`)...).one(t); status != "8" {
 			t.Errorf("a draft that is gone: status %s", status)
 		}

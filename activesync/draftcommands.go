@@ -13,7 +13,7 @@ import (
 // acknowledged key, so that a device that lost the answer gets it again.
 type draftMemory struct {
 	Hash  string    `json:"h,omitempty"` // of the Add that the draft is as of
-	UID   store.UID `json:"u,omitempty"`
+	UID   store.UID `json:"u,omitempty"` // by which the device knows it
 	Sent  bool      `json:"s,omitempty"`
 	Files []string  `json:"f,omitempty"` // parts, in the order in which the command names them
 }
@@ -44,7 +44,7 @@ func (c *collectionRun) addDraft(tx store.Tx, command wire.SyncCommand, m *madeD
 		var err error
 		now := draftMemory{Hash: hash, UID: before.UID, Sent: m.out != nil, Files: m.files}
 		if known {
-			err = c.replaceDraft(tx, before.UID, m)
+			err = c.replaceDraft(tx, c.state.current(before.UID), m)
 		}
 		gone := errors.Is(err, store.NotFound) // somebody else took it away, which is told
 		switch {
@@ -60,7 +60,7 @@ func (c *collectionRun) addDraft(tx store.Tx, command wire.SyncCommand, m *madeD
 		before = now
 	}
 	out.serverID = itemID(c.id, before.UID)
-	answer, err := c.draftAnswer(tx, before.UID, before.Files, command)
+	answer, err := c.draftAnswer(tx, c.state.current(before.UID), before.Files, command)
 	out.draft = answer
 	return err
 }
@@ -93,7 +93,8 @@ func (c *collectionRun) newDraft(tx store.Tx, command wire.SyncCommand, m *madeD
 
 // replaceDraft gives a draft its new content, or sends that.
 func (c *collectionRun) replaceDraft(tx store.Tx, uid store.UID, m *madeDraft) error {
-	if _, err := tx.Record(c.id, uid, store.WantEntry); err != nil {
+	before, err := tx.Record(c.id, uid, store.WantItem)
+	if err != nil {
 		return err
 	}
 	if m.out != nil {
@@ -104,16 +105,11 @@ func (c *collectionRun) replaceDraft(tx store.Tx, uid store.UID, m *madeDraft) e
 		return fmt.Errorf("store draft: %w", err)
 	}
 	if r.Item.Flags&store.Draft == 0 {
-		if r, err = tx.Mark(c.id, uid, store.FlagChange{Add: store.Draft}); err != nil {
+		if r, err = tx.Mark(c.id, r.UID, store.FlagChange{Add: store.Draft}); err != nil {
 			return fmt.Errorf("mark draft: %w", err)
 		}
 	}
-	if m.silent || m.base == (store.BlobID{}) {
-		c.own(uid, r.ModSeq)
-	} else {
-		c.state.Own = c.state.Own.told(uid, r.ModSeq)
-	}
-	return nil
+	return c.state.replaced(tx, before, r, !m.silent && m.base != store.BlobID{})
 }
 
 // sendDraft sends a draft and takes it out of Drafts, which the device is told. A message that came whole is

@@ -104,7 +104,7 @@ type draftMaker struct {
 	q          *request
 	stage      *stage
 	collection store.CollectionID
-	latest     map[store.UID]*mail.Ingested // made by an earlier command of the request
+	latest     map[store.UID]*mail.Ingested // by name; made by an earlier command of the request
 }
 
 // make makes the message of one command.
@@ -164,7 +164,7 @@ func (d *draftMaker) fill(ctx context.Context, m *madeDraft, command wire.SyncCo
 	case change.Send:
 		return d.send(ctx, m, change)
 	case old != nil:
-		d.latest[old.uid] = m.content
+		d.latest[old.name] = m.content
 	}
 	return nil
 }
@@ -264,27 +264,27 @@ func (d *draftMaker) send(ctx context.Context, m *madeDraft, change *wire.DraftC
 type draftBase struct {
 	mail.Original
 	item  store.ItemID
-	uid   store.UID
+	name  store.UID // by which the device knows it
 	blob  store.BlobID
 	close func() error
 }
 
 // open opens the draft as the commands before have left it.
 func (d *draftMaker) open(ctx context.Context, serverID string) (*draftBase, error) {
-	c, uid, ok := parseItemID(serverID)
+	c, name, ok := parseItemID(serverID)
 	if !ok || c != d.collection {
 		return nil, store.NotFound
 	}
 	var r store.Record
 	err := d.h.Store.View(ctx, d.q.account.ID, func(tx store.Reader) (err error) {
-		r, err = tx.Record(c, uid, store.WantSummary)
+		r, err = d.record(tx, name)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	base := &draftBase{item: r.Item.ID, uid: uid, blob: r.Item.Blob, close: func() error { return nil }}
-	if m := d.latest[uid]; m != nil {
+	base := &draftBase{item: r.Item.ID, name: name, blob: r.Item.Blob, close: func() error { return nil }}
+	if m := d.latest[name]; m != nil {
 		base.blob = m.Blob.ID()
 		base.Original = mail.Original{Summary: m.Summary, Bytes: m.Blob}
 		return base, nil
@@ -295,6 +295,23 @@ func (d *draftMaker) open(ctx context.Context, serverID string) (*draftBase, err
 	}
 	base.Original, base.close = mail.Original{Summary: o.summary, Bytes: o.blob}, o.Close
 	return base, nil
+}
+
+// record returns the draft that the device calls by that name, even if somebody else has just written it anew.
+func (d *draftMaker) record(r store.Reader, name store.UID) (store.Record, error) {
+	record, err := r.Record(d.collection, name, store.WantSummary)
+	if !errors.Is(err, store.NotFound) {
+		return record, err
+	}
+	st, _, failed := readState(r, d.q.device.ID, d.collection)
+	if failed != nil || st == nil {
+		return record, errors.Join(err, failed)
+	}
+	uid := st.current(name)
+	if record, err = r.Record(d.collection, uid, store.WantSummary); errors.Is(err, store.NotFound) {
+		_, record, err = st.rewritten(r, d.collection, uid, store.WantSummary)
+	}
+	return record, err
 }
 
 // file returns the file that a FileReference names, nil if it is none of the draft's.

@@ -258,7 +258,7 @@ func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error 
 		form.options = *f.Options
 	}
 	err := o.h.Store.View(o.ctx, o.q.account.ID, func(tx store.Reader) (err error) {
-		if r, err = findItem(tx, f.CollectionID, f.ServerID, f.LongID, store.WantSummary); err != nil {
+		if r, err = findItem(tx, o.q.device.ID, f.CollectionID, f.ServerID, f.LongID, store.WantSummary); err != nil {
 			return err
 		}
 		c, err := tx.Collection(r.Collection)

@@ -28,7 +28,7 @@ var errNoItem = fmt.Errorf("no such item: %w", store.NotFound)
 
 // findItem returns the entry that a request names by the id of the item, which may stand with that of its
 // folder, or by its LongId.
-func findItem(r store.Reader, folderID, serverID, long string, want store.Want) (store.Record, error) {
+func findItem(r store.Reader, device, folderID, serverID, long string, want store.Want) (store.Record, error) {
 	if long != "" {
 		id, ok := parseLongID(long)
 		if !ok {
@@ -43,7 +43,7 @@ func findItem(r store.Reader, folderID, serverID, long string, want store.Want) 
 	if !ok {
 		return store.Record{}, errNoItem
 	}
-	return r.Record(c, uid, want)
+	return recordKnownAs(r, device, c, uid, want)
 }
 
 // isGone reports whether err means that there is no such thing.

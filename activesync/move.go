@@ -42,7 +42,7 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 	if err != nil {
 		return nil, err
 	}
-	mover := mover{tx: tx, memory: memory, notes: newMoveNotes(tx, q)}
+	mover := mover{tx: tx, device: q.device.ID, memory: memory, notes: newMoveNotes(tx, q)}
 	done := make([]wire.Moved, 0, len(moves))
 	for _, m := range moves {
 		d, err := mover.move(m)
@@ -63,6 +63,7 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 // A mover moves the items of one request.
 type mover struct {
 	tx     store.Tx
+	device string
 	memory movesMemory
 	notes  *moveNotes
 }
@@ -99,7 +100,7 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 	} else if err != nil {
 		return 0, "", err
 	}
-	r, err := m.tx.Record(src, uid, store.WantItem)
+	r, err := recordKnownAs(m.tx, m.device, src, uid, store.WantItem)
 	if errors.Is(err, store.NotFound) {
 		if moved, ok := m.memory.find(src, uid, dst); ok {
 			return moveOK, itemID(dst, moved), nil
@@ -111,7 +112,7 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 	if r.Item.Class != to.Class {
 		return moveNoDestination, "", nil
 	}
-	moved, err := m.tx.Move(src, uid, dst)
+	moved, err := m.tx.Move(src, r.UID, dst)
 	if err != nil {
 		return 0, "", fmt.Errorf("move %s: %w", itemID(src, uid), err)
 	}

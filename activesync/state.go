@@ -21,9 +21,11 @@ type collectionState struct {
 	Own     ownChanges             `json:"o,omitempty"`
 	Done    doneCommands           `json:"d,omitempty"`
 	Drafts  map[string]draftMemory `json:"dr,omitempty"`
+	Names   []knownName            `json:"k,omitempty"` // of the drafts that the device wrote anew
 	Repeats int                    `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
 	Singly  int                    `json:"s,omitempty"` // answers that are to hold one item each
 	Options []wire.Options         `json:"opt,omitempty"`
+	Talk    bool                   `json:"c,omitempty"` // ConversationMode
 	Written int64                  `json:"t"` // when, in days since 1970
 }
 
@@ -88,6 +90,7 @@ func (st *collectionState) open(key string) bool {
 	case moved:
 		st.Done, st.Drafts = nil, nil
 		st.Own = st.Own.after(st.Acked.At)
+		st.forgetNames()
 		st.Repeats = 0
 		st.Singly = max(st.Singly-1, 0)
 	case ok && len(st.Next) > 0:
@@ -159,3 +162,16 @@ func (st *collectionState) options() wire.Options {
 	}
 	return wire.Options{}
 }
+
+// setTalk takes over the ConversationMode of a request; one that does not say leaves it as it is. It reports
+// whether that changed anything.
+func (st *collectionState) setTalk(on *bool) bool {
+	if on == nil || st.Talk == *on {
+		return false
+	}
+	st.Talk = *on
+	return true
+}
+
+// together reports whether conversations are to be whole. MS-ASCMD, ConversationMode.
+func (st *collectionState) together(v Version) bool { return st.Talk && v >= V140 }

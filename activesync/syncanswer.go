@@ -93,7 +93,7 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 
 // command writes a change of the server.
 func (a *syncAnswer) command(c *collectionRun, ch change) {
-	id := itemID(c.id, ch.record.UID)
+	id := itemID(c.id, c.state.name(ch.record.UID))
 	switch ch.op {
 	case opDelete:
 		a.w.Command(wire.SyncDelete, id, nil)

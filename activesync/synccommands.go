@@ -126,13 +126,13 @@ func (c *collectionRun) add(command wire.SyncCommand) int {
 	return syncConversion
 }
 
-// entry returns the UID that a server id names in this collection.
+// entry returns the UID of the entry that the device calls by that server id in this collection.
 func (c *collectionRun) entry(serverID string) (store.UID, error) {
 	id, uid, ok := parseItemID(serverID)
 	if !ok || id != c.id {
 		return 0, store.NotFound
 	}
-	return uid, nil
+	return c.state.current(uid), nil
 }
 
 // change changes the marks of a message. MS-ASCMD, Conflict: of what somebody else has changed in the
@@ -146,6 +146,13 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDra
 		return 0, err
 	}
 	r, err := tx.Record(c.id, uid, store.WantItem)
+	if errors.Is(err, store.NotFound) && command.Email.Draft != nil {
+		var was store.Entry
+		if was, r, err = c.state.rewritten(tx, c.id, uid, store.WantItem); err == nil {
+			c.state.adopt(was, r)
+			uid = r.UID
+		}
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -192,8 +192,9 @@ type Tx interface {
 
 	// Add puts a new item into c.
 	Add(c CollectionID, n NewItem) (Record, error)
-	// Replace gives the item of an entry new content (blob, summary, refs, text) and leaves its
-	// flags, keywords, UID and arrival; n.Flags, n.Keywords and n.Received are ignored.
+	// Replace gives the item of an entry new content (blob, summary, refs, text) and leaves its flags,
+	// keywords and arrival; n.Flags, n.Keywords and n.Received are ignored. The entry goes and the item
+	// has one under a new UID: what is under a UID never changes (RFC 9051, section 2.3.1.1).
 	Replace(c CollectionID, uid UID, n NewItem) (Record, error)
 	// Move takes the entry out of c and puts its item into dst under a new UID. c == dst is Invalid.
 	Move(c CollectionID, uid UID, dst CollectionID) (Record, error)

@@ -187,36 +187,37 @@ func (t *tx) Replace(c store.CollectionID, uid store.UID, n store.NewItem) (stor
 	if i.Thread, err = t.rejoin(n.Refs, i); err != nil {
 		return store.Record{}, err
 	}
-	return t.rewrite(old, i, n.Text, growth)
-}
-
-// rewrite stores the new content of an entry's item.
-func (t *tx) rewrite(old store.Record, i store.Item, text store.Text, growth int64) (store.Record, error) {
-	at := t.mark()
-	i.Stamps[0] = at // Content
-	key, err := t.ownSearchKey(i.ID, i.Received)
-	if err != nil {
+	if err := t.bury(old); err != nil {
 		return store.Record{}, err
 	}
-	if err := t.indexText(key, text); err != nil {
-		return store.Record{}, err
-	}
-	err = t.c.exec("UPDATE item SET class = ?, blob = ?, size = ?, thread = ?, content_at = ?, search_key = ? WHERE id = ?",
-		i.Class, i.Blob, i.Size, i.Thread, at, int64(key), i.ID)
-	if err != nil {
-		return store.Record{}, err
-	}
-	if err := t.putSummary(i.ID, i.Summary); err != nil {
+	if err := t.rewrite(&i, n.Text); err != nil {
 		return store.Record{}, err
 	}
 	if err := t.leaveThread(old.Item.Thread); err != nil {
 		return store.Record{}, err
 	}
-	if err := t.touch(old.Collection, old.UID, tallyOf(i).less(tallyOf(old.Item))); err != nil {
+	col, err := t.Collection(c)
+	if err != nil {
 		return store.Record{}, err
 	}
-	t.use(growth)
-	e := old.Entry
-	e.ModSeq = at
-	return store.Record{Entry: e, Item: i}, nil
+	return t.enter(col, i)
+}
+
+// rewrite stores the new content of an item.
+func (t *tx) rewrite(i *store.Item, text store.Text) error {
+	at := t.mark()
+	i.Stamps[0] = at // Content
+	key, err := t.ownSearchKey(i.ID, i.Received)
+	if err != nil {
+		return err
+	}
+	if err := t.indexText(key, text); err != nil {
+		return err
+	}
+	err = t.c.exec("UPDATE item SET class = ?, blob = ?, size = ?, thread = ?, content_at = ?, search_key = ? WHERE id = ?",
+		i.Class, i.Blob, i.Size, i.Thread, at, int64(key), i.ID)
+	if err != nil {
+		return err
+	}
+	return t.putSummary(i.ID, i.Summary)
 }

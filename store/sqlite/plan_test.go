@@ -107,10 +107,11 @@ func exercise(t *testing.T, s *Store, a store.Account, in store.Collection) stor
 		if _, err := tx.Copy(in.ID, 2, other.ID); err != nil {
 			return err
 		}
-		if _, err := tx.Replace(in.ID, 2, store.NewItem{Blob: b}); err != nil {
+		now, err := tx.Replace(in.ID, 2, store.NewItem{Blob: b})
+		if err != nil {
 			return err
 		}
-		return tx.Remove(in.ID, 2)
+		return tx.Remove(in.ID, now.UID)
 	})
 	unshareAll(t, s, a, in, other)
 	update(t, s, 0, func(tx store.Tx) error {

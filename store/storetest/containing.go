@@ -73,9 +73,11 @@ func testContaining(e *env) {
 			delete(texts, uid)
 			continue
 		}
-		texts[uid] = make()
-		n := store.NewItem{Blob: e.stage(), Text: texts[uid]}
-		e.write(e.alice.ID, func(tx store.Tx) error { _, err := tx.Replace(e.in.ID, uid, n); return err })
+		n := store.NewItem{Blob: e.stage(), Text: make()}
+		var now store.Record
+		e.write(e.alice.ID, func(tx store.Tx) (err error) { now, err = tx.Replace(e.in.ID, uid, n); return err })
+		delete(texts, uid)
+		texts[now.UID] = n.Text
 	}
 	e.compareContaining(random, texts, 30)
 	e.indexed(other.ID)
@@ -86,9 +88,11 @@ func testContaining(e *env) {
 			delete(texts, uid)
 			continue
 		}
-		texts[uid] = make()
-		n := store.NewItem{Blob: e.stage(), Text: texts[uid]}
-		e.write(e.alice.ID, func(tx store.Tx) error { _, err := tx.Replace(e.in.ID, uid, n); return err })
+		n := store.NewItem{Blob: e.stage(), Text: make()}
+		var now store.Record
+		e.write(e.alice.ID, func(tx store.Tx) (err error) { now, err = tx.Replace(e.in.ID, uid, n); return err })
+		delete(texts, uid)
+		texts[now.UID] = n.Text
 	}
 	e.compareContaining(random, texts, 200)
 	e.foreign(texts)

@@ -40,6 +40,9 @@ func testEveryWrite(e *env) {
 		before := e.modSeq()
 		var got store.Record
 		e.write(e.alice.ID, func(tx store.Tx) (err error) { got, err = s.do(tx); return err })
+		if s.what == "replace" {
+			rec = got
+		}
 		if e.modSeq() != before+1 || got.ModSeq != before+1 {
 			e.Errorf("%s: modseq %d, entry at %d; want %d", s.what, e.modSeq(), got.ModSeq, before+1)
 		}

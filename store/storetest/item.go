@@ -70,14 +70,16 @@ func testReplace(e *env) {
 	var got store.Record
 	e.write(e.alice.ID, func(tx store.Tx) (err error) { got, err = tx.Replace(e.in.ID, rec.UID, n); return err })
 	want := rec
-	want.ModSeq = rec.ModSeq + 1
+	want.ModSeq, want.Created, want.UID, want.Saved = rec.ModSeq+1, rec.ModSeq+1, rec.UID+1, got.Saved
 	want.Item.Blob, want.Item.Size, want.Item.Summary = n.Blob.ID(), 5000, []byte("new")
 	want.Item.Stamps[0] = want.ModSeq
 	if !equal(got, want) {
 		e.Errorf("replaced %+v; want %+v", got, want)
 	}
 	e.read(e.alice.ID, func(r store.Reader) error {
-		read, err := r.Record(e.in.ID, rec.UID, store.WantSummary)
+		_, err := r.Record(e.in.ID, rec.UID, store.WantEntry)
+		e.is(err, store.NotFound, "the old UID")
+		read, err := r.Record(e.in.ID, got.UID, store.WantSummary)
 		if !equal(read, want) {
 			e.Errorf("read %+v; want %+v", read, want)
 		}
@@ -87,7 +89,10 @@ func testReplace(e *env) {
 		}
 		return err
 	})
-	if c := e.collection(e.in.ID); c.Size != 5000 || c.Total != 1 {
+	if list := e.changes(e.in.ID, store.After(rec.ModSeq)); len(list) != 2 || list[0].UID != rec.UID || !list[0].Removed || list[1].UID != got.UID {
+		e.Errorf("the journal says %+v", list)
+	}
+	if c := e.collection(e.in.ID); c.Size != 5000 || c.Total != 1 || c.UIDNext != got.UID+1 {
 		e.Errorf("collection %+v", c)
 	}
 	if search(e, store.Query{Terms: []store.Term{{Words: "walrus"}}}) != nil || len(search(e, store.Query{Terms: []store.Term{{Words: "penguin"}}})) != 1 {
@@ -132,10 +137,12 @@ func testQuota(e *env) {
 		_, err := tx.Replace(e.in.ID, 2, store.NewItem{Blob: big})
 		return err
 	})
+	var now store.UID
 	e.write(e.alice.ID, func(tx store.Tx) error { // a failed write inside of a transaction that goes on
 		_, err := tx.Add(e.in.ID, store.NewItem{Blob: big})
 		e.is(err, store.OverQuota, "add")
-		_, err = tx.Replace(e.in.ID, 1, store.NewItem{Blob: small})
+		replaced, err := tx.Replace(e.in.ID, 1, store.NewItem{Blob: small})
+		now = replaced.UID
 		return err
 	})
 	e.write(0, func(tx store.Tx) error {
@@ -144,10 +151,11 @@ func testQuota(e *env) {
 		return tx.UpdateAccount(a)
 	})
 	e.write(e.alice.ID, func(tx store.Tx) error { // over by far: less and the same are still allowed
-		_, err := tx.Replace(e.in.ID, 1, store.NewItem{Blob: small})
+		replaced, err := tx.Replace(e.in.ID, now, store.NewItem{Blob: small})
+		now = replaced.UID
 		return err
 	})
-	e.write(e.alice.ID, func(tx store.Tx) error { return tx.Remove(e.in.ID, 1) })
+	e.write(e.alice.ID, func(tx store.Tx) error { return tx.Remove(e.in.ID, now) })
 	e.read(e.alice.ID, func(r store.Reader) error {
 		a, err := r.Account()
 		if a.Used != 400 {

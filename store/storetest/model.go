@@ -148,10 +148,14 @@ func (m *model) replace() {
 	if en == nil {
 		return
 	}
-	en.blob = m.blobs[m.rand.IntN(len(m.blobs))]
+	b := m.blobs[m.rand.IntN(len(m.blobs))]
+	var rec store.Record
+	m.write(m.alice.ID, func(tx store.Tx) (err error) { rec, err = tx.Replace(c, uid, store.NewItem{Blob: b}); return err })
 	m.modSeq++
-	en.modSeq = m.modSeq
-	m.write(m.alice.ID, func(tx store.Tx) error { _, err := tx.Replace(c, uid, store.NewItem{Blob: en.blob}); return err })
+	delete(m.cols[c].entries, uid)
+	fresh := *en
+	fresh.blob = b
+	m.put(c, rec, fresh)
 }
 
 func (m *model) move() {
