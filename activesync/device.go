@@ -59,28 +59,6 @@ func (h *Handler) findDevice(q *request) error {
 	return nil
 }
 
-// checkDevice turns away a device that the operator has locked out or wants wiped. One that is to be wiped
-// may ask for that even when it is locked out.
-func (q *request) checkDevice() error {
-	provision := q.cmd.name == "Provision"
-	directive := wipeOf(*q.device, q.version)
-	switch {
-	case q.device.Wipe == store.WipeDone:
-		return fail(statusDeviceBlocked, errors.New("device was wiped"))
-	case directive == cannotWipe:
-		return fail(statusDeviceBlocked, errors.New("device is to be wiped, which its version cannot express"))
-	case directive != noWipe && !provision:
-		return fail(statusRemoteWipe, errors.New("device is to be wiped"))
-	case directive != noWipe:
-		return nil
-	case q.device.Access == store.Blocked:
-		return fail(statusDeviceBlocked, errors.New("device is blocked"))
-	case q.device.Access == store.Quarantined && !provision:
-		return fail(statusDeviceBlocked, errors.New("device is quarantined"))
-	}
-	return nil
-}
-
 // register adds the request's device to the account, in the place of an older one if there are too many.
 func (h *Handler) register(ctx context.Context, q *request) (store.Device, error) {
 	d := store.Device{Account: q.account.ID, ID: q.query.DeviceID, Created: q.now}
@@ -104,7 +82,7 @@ func (h *Handler) register(ctx context.Context, q *request) (store.Device, error
 			}
 			q.log.Info("device retired", "retired", id)
 		}
-		return tx.PutDevice(d)
+		return h.admit(tx, q, &d)
 	})
 	return d, err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/protocols"
 	"github.com/gannetmail/gannet/store"
@@ -31,7 +32,7 @@ type Options struct {
 	Hostname string       // for Message-IDs and the realm of the challenge
 	Log      *slog.Logger // nil: none
 	Versions []Version    // advertised; nil: DefaultVersions
-	Policy   Policy       // zero: none is demanded
+	Notices  Notices      // nil: nobody hears of devices that are kept out
 	Limits   Limits
 	Now      func() time.Time // nil: time.Now
 
@@ -88,12 +89,12 @@ func orDefault[T comparable](v, def T) T {
 // not look at it.
 type Handler struct {
 	Options
-	leases  leases
-	loads   loads
-	rounds  rounds // of Provision
-	policy  policyState
-	allow   string // MS-ASProtocolVersions
-	offered string // MS-ASProtocolCommands
+	leases   leases
+	loads    loads
+	rounds   rounds // of Provision
+	policies policies
+	allow    string // MS-ASProtocolVersions
+	offered  string // MS-ASProtocolCommands
 }
 
 // New returns a handler.
@@ -102,7 +103,6 @@ func New(o Options) *Handler {
 	return &Handler{
 		Options: o,
 		loads:   loads{limits: o.Limits},
-		policy:  newPolicyState(o.Policy),
 		allow:   listVersions(o.Versions),
 		offered: listCommands(o.Versions),
 	}
@@ -115,10 +115,11 @@ type request struct {
 	version Version
 	cmd     *command
 	account store.Account
-	device  *store.Device // as it was when the request came; changed through [Handler.updateDevice]
-	fresh   bool          // the device has never been seen before
-	login   string        // as typed
-	key     uint32        // policy key
+	device  *store.Device  // as it was when the request came; changed through [Handler.updateDevice]
+	policy  *policy.Policy // of the device
+	fresh   bool           // the device has never been seen before
+	login   string         // as typed
+	key     uint32         // policy key
 	log     *slog.Logger
 	body    *body
 	remote  string // network address of the client, without port
@@ -228,7 +229,10 @@ func (h *Handler) serve(q *request, a *answer) error {
 	if err := h.loads.pace(q); err != nil {
 		return err
 	}
-	if err := q.checkDevice(); err != nil {
+	if err := h.checkDevice(q); err != nil {
+		return err
+	}
+	if err := h.findPolicy(q); err != nil {
 		return err
 	}
 	if err := h.checkPolicy(q); err != nil {

@@ -3,6 +3,8 @@ package activesync
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/gannetmail/gannet/store"
@@ -68,6 +70,13 @@ func (l *leases) wake(key deviceKey) {
 	if before != nil {
 		before.end(errSuperseded)
 	}
+}
+
+// keys lists the devices that wait.
+func (l *leases) keys() []deviceKey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.holders))
 }
 
 // StopWaiting ends every waiting request, which answers as if its time were up, and lets none wait any

@@ -47,6 +47,9 @@ func (h *Handler) ping(ctx context.Context, q *request, w *answer) error {
 		return err
 	}
 	result := h.checkPing(cache)
+	if h.policyDue(q, q.device.PolicyKey) != nil { // a Ping need not carry the key
+		result.Status = pingHierarchy // the FolderSync that follows is sent to Provision
+	}
 	if result.Status == 0 {
 		if result, err = h.watchFolders(waiting, q, cache); err != nil {
 			return err

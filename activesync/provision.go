@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/wbxml"
@@ -22,10 +24,20 @@ const (
 
 	appliedFully     = 1
 	appliedPartly    = 2
+	appliedNot       = 3
 	appliedElsewhere = 4
-
-	wipedDone = 1
 )
+
+// Statuses of Provision besides the common ones. MS-ASPROV, Status (Provision).
+const (
+	provisionOK       = 1
+	provisionProtocol = 2
+)
+
+// reportedText is what a device has said of the policy, for its history.
+var reportedText = map[int]string{
+	appliedPartly: "applied in part", appliedNot: "not applied", appliedElsewhere: "managed by somebody else",
+}
 
 // provision answers Provision: the two phases of the policy handshake, and remote wipe.
 func (h *Handler) provision(ctx context.Context, q *request, w *answer) error {
@@ -33,12 +45,21 @@ func (h *Handler) provision(ctx context.Context, q *request, w *answer) error {
 	if err != nil {
 		return err
 	}
-	out := wire.ProvisionAnswer{Status: 1, Device: in.Device != nil}
+	p := &provisioning{h: h, q: q, in: in}
 	err = h.Store.Update(ctx, q.account.ID, func(tx store.Tx) error {
-		return q.updateDevice(tx, func(d *store.Device) {
+		p.tx, p.out = tx, wire.ProvisionAnswer{Status: 1, Device: in.Device != nil}
+		var step error
+		err := q.updateDevice(tx, func(d *store.Device) {
+			before := *d
 			describeBy(d, in.Device)
-			h.advance(q, d, in, &out)
+			if step = h.reconsider(tx, q, before, d); step == nil {
+				step = p.advance(d)
+			}
 		})
+		if step != nil {
+			return step
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("provision: %w", err)
@@ -48,7 +69,7 @@ func (h *Handler) provision(ctx context.Context, q *request, w *answer) error {
 			return err
 		}
 	}
-	out.Write(w.encoder())
+	p.out.Write(w.encoder())
 	return nil
 }
 
@@ -58,84 +79,104 @@ func (h *Handler) roundBegins(q *request) error {
 	if !h.rounds.begin(q.deviceKey(), q.started) {
 		return nil
 	}
-	q.log.Warn("device provisions over and over", "exempt", h.policy.AllowNonProvisionable)
-	if h.policy.demanded() && h.policy.AllowNonProvisionable {
+	q.log.Warn("device provisions over and over", "exempt", q.policy.AllowNonProvisionable)
+	if q.policy.Hash(int(q.version)) != "" && q.policy.AllowNonProvisionable {
 		h.rounds.let(q.deviceKey())
 		return nil
 	}
 	return &throttled{roundPause}
 }
 
+// provisioning is one request of Provision.
+type provisioning struct {
+	h   *Handler
+	q   *request
+	tx  store.Tx
+	in  wire.ProvisionRequest
+	out wire.ProvisionAnswer
+}
+
 // advance moves the device one step on and says what it is told.
-func (h *Handler) advance(q *request, d *store.Device, in wire.ProvisionRequest, out *wire.ProvisionAnswer) {
-	if in.Wipe != 0 || in.AccountWipe != 0 {
-		wipeReported(q, d, max(in.Wipe, in.AccountWipe))
-		return
+func (p *provisioning) advance(d *store.Device) error {
+	if p.in.Wipe != 0 || p.in.AccountWipe != 0 {
+		return p.wipeReported(d)
 	}
-	if in.Policy != nil {
-		h.advancePolicy(q, d, in, out)
+	if p.in.Policy != nil {
+		if err := p.advancePolicy(d); err != nil {
+			return err
+		}
 	}
-	directive := wipeOf(*d, q.version)
-	switch directive {
-	case wipeAccount:
-		d.Wipe, out.AccountWipe = store.WipeAccountSent, true
-	case wipeDevice:
-		d.Wipe, out.Wipe = store.WipeDeviceSent, true
-	default:
-		return
-	}
-	q.log.Warn("device told to wipe", "account_only", out.AccountWipe)
+	return p.tellWipe(d)
 }
 
 // advancePolicy takes one phase of the handshake.
-func (h *Handler) advancePolicy(q *request, d *store.Device, in wire.ProvisionRequest, out *wire.ProvisionAnswer) {
-	p := &wire.PolicyAnswer{Type: in.Policy.Type}
+func (p *provisioning) advancePolicy(d *store.Device) error {
+	answer := &wire.PolicyAnswer{Type: p.in.Policy.Type}
+	var err error
 	switch {
-	case in.Policy.Type == "":
-		out.Status = 2
-		return
-	case !policyType(in.Policy.Type, q.version):
-		p.Status = policyTypeUnknown
-	case in.Policy.Acknowledges():
-		h.acknowledge(q, d, in.Policy, p, out)
+	case p.in.Policy.Type == "":
+		p.out.Status = provisionProtocol
+	case !policyType(p.in.Policy.Type, p.q.version):
+		answer.Status = policyTypeUnknown
+	case p.in.Policy.Acknowledges():
+		err = p.acknowledge(d, answer)
+	case len(p.q.policy.Beyond(int(p.q.version))) > 0 && !p.q.policy.AllowPartial:
+		p.out.Status = statusNotProvisionable
 	default:
-		d.PendingKey = newPolicyKey(d.PolicyKey)
-		p.Status, p.Key, p.Data = policyOK, d.PendingKey, h.policyData(in.Policy.Type, q.version)
+		err = p.handOut(d, answer)
 	}
-	if out.Status == 1 {
-		out.Policy = p
+	if p.out.Status == provisionOK {
+		p.out.Policy = answer
 	}
+	return err
+}
+
+// pendingKey is the device state with the hash of the policy that was handed out last. The policy may change
+// before the device has agreed to it.
+const pendingKey = "policy"
+
+// handOut answers the first phase: the policy, and a key by which the device says that it has it.
+func (p *provisioning) handOut(d *store.Device, answer *wire.PolicyAnswer) error {
+	d.PendingKey = newPolicyKey(d.PolicyKey)
+	answer.Status, answer.Key, answer.Data = policyOK, d.PendingKey, p.policyData()
+	return p.tx.PutState(d.ID, pendingKey, []byte(p.q.policy.Hash(int(p.q.version))))
 }
 
 // acknowledge takes the second phase: the device says how far it applied the policy.
-func (h *Handler) acknowledge(q *request, d *store.Device, in *wire.PolicyRequest, p *wire.PolicyAnswer, out *wire.ProvisionAnswer) {
+func (p *provisioning) acknowledge(d *store.Device, answer *wire.PolicyAnswer) error {
+	in := p.in.Policy
 	key, err := strconv.ParseUint(in.Key, 10, 32)
 	switch {
 	case err == nil && key != 0 && uint32(key) == d.PolicyKey && d.PendingKey == 0:
-		p.Status, p.Key = policyOK, d.PolicyKey // said once more
-		return
+		answer.Status, answer.Key = policyOK, d.PolicyKey // said once more
+		return nil
 	case err != nil || key == 0 || uint32(key) != d.PendingKey:
-		p.Status = policyWrongKey
-		return
+		answer.Status = policyWrongKey
+		return nil
 	}
-	if out.Status = h.accepts(in.Status); out.Status != 1 {
-		q.log.Info("policy not applied", "reported", in.Status)
+	if p.out.Status = accepts(p.q.policy, p.q.version, in.Status); p.out.Status != provisionOK {
+		p.q.log.Info("policy not applied", "reported", in.Status)
 		d.PendingKey, d.PolicyKey = 0, 0
-		return
+		return p.h.record(p.tx, p.q, policy.Event{What: policy.EventRefused, Note: reportedText[in.Status]})
 	}
-	d.PolicyKey, d.PendingKey, d.PolicyHash = newPolicyKey(d.PendingKey), 0, h.policy.hash
-	p.Status, p.Key = policyOK, d.PolicyKey
+	hash, err := p.tx.State(d.ID, pendingKey)
+	if err != nil && !errors.Is(err, store.NotFound) {
+		return err
+	}
+	d.PolicyKey, d.PendingKey, d.PolicyHash = newPolicyKey(d.PendingKey), 0, string(hash)
+	answer.Status, answer.Key = policyOK, d.PolicyKey
+	return nil
 }
 
-// accepts says which Status of Provision answers what a device reports; 1 gives it a key.
-func (h *Handler) accepts(reported int) int {
+// accepts says which Status of Provision answers what a device reports; provisionOK gives it a key.
+func accepts(p *policy.Policy, v Version, reported int) int {
 	switch {
-	case !h.policy.demanded(), reported == appliedFully:
-		return 1
-	case reported == appliedPartly && h.policy.AllowPartial:
-		return 1
-	case reported == appliedElsewhere && h.policy.AllowExternal:
-		return 1
+	case p.Hash(int(v)) == "", reported == appliedFully:
+		return provisionOK
+	case reported == appliedPartly && p.AllowPartial:
+		return provisionOK
+	case reported == appliedElsewhere && p.AllowExternal:
+		return provisionOK
 	case reported == appliedElsewhere:
 		return statusExternallyManaged
 	}
@@ -148,11 +189,11 @@ func policyType(name string, v Version) bool {
 }
 
 // policyData returns what writes the document.
-func (h *Handler) policyData(kind string, v Version) func(*wbxml.Encoder) {
-	if kind == wire.PolicyXML {
-		return func(e *wbxml.Encoder) { e.Text(h.policy.xml()) }
+func (p *provisioning) policyData() func(*wbxml.Encoder) {
+	if p.in.Policy.Type == wire.PolicyXML {
+		return func(e *wbxml.Encoder) { e.Text(p.q.policy.XML()) }
 	}
-	return func(e *wbxml.Encoder) { h.policy.document(e, v) }
+	return func(e *wbxml.Encoder) { p.q.policy.Document(e, int(p.q.version)) }
 }
 
 // newPolicyKey returns a key other than 0, which old iPhones refuse, and other than that one. It fits 31
@@ -183,45 +224,6 @@ func describeBy(d *store.Device, info *wire.DeviceInformation) {
 		if f.from != nil {
 			*f.to = clip(*f.from, maxDeviceText)
 		}
-	}
-}
-
-// directive is what a device that is to be wiped is told.
-type directive uint8
-
-const (
-	noWipe directive = iota
-	wipeAccount
-	wipeDevice
-	cannotWipe // the operator wants the account gone, which the device's version cannot express
-)
-
-// wipeOf says what d is to be told. Only an operator who asked for the whole device gets that; removing
-// just the account is known from 16.1 on.
-func wipeOf(d store.Device, v Version) directive {
-	switch d.Wipe {
-	case store.WipeDevicePending, store.WipeDeviceSent:
-		return wipeDevice
-	case store.WipeAccountPending, store.WipeAccountSent, store.WipeFailed:
-		if v < V161 {
-			return cannotWipe
-		}
-		return wipeAccount
-	}
-	return noWipe
-}
-
-// wipeReported notes what became of a wipe. One that failed is asked for again.
-func wipeReported(q *request, d *store.Device, status int) {
-	q.log.Warn("device reports a wipe", "status", status)
-	switch {
-	case d.Wipe == store.NoWipe || d.Wipe == store.WipeDone: // nobody asked
-	case status == wipedDone:
-		d.Wipe, d.PolicyKey, d.PendingKey = store.WipeDone, 0, 0
-	case d.Wipe == store.WipeDeviceSent:
-		d.Wipe = store.WipeDevicePending
-	case d.Wipe == store.WipeAccountSent:
-		d.Wipe = store.WipeAccountPending
 	}
 }
 

@@ -1,18 +1,42 @@
 package activesync
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
-var strict = Policy{Settings: map[string]string{"DevicePasswordEnabled": "1", "MinDevicePasswordLength": "6"}}
+var strict = policy.Rules{"DevicePasswordEnabled": "1", "MinDevicePasswordLength": "6"}
 
-func withPolicy(p Policy) func(*Options) { return func(o *Options) { o.Policy = p } }
+// with adds to rules.
+func with(r policy.Rules, name, value string) policy.Rules {
+	r = maps.Clone(r)
+	r[name] = value
+	return r
+}
+
+// withPolicy gives the server rules.
+func withPolicy(rules policy.Rules) func(*Options) {
+	return func(o *Options) { putRules(o.Store, 0, policy.OfServer, rules) }
+}
+
+func putRules(st store.Store, acct store.AccountID, name string, rules policy.Rules) error {
+	return st.Update(context.Background(), 0, func(tx store.Tx) error { return policy.WriteRules(tx, acct, name, rules) })
+}
+
+// setRules is what the operator does to a policy.
+func (r *rig) setRules(acct store.AccountID, name string, rules policy.Rules) {
+	r.t.Helper()
+	must(r.t, putRules(r.st, acct, name, rules))
+	must(r.t, r.PolicyChanged(r.t.Context()))
+}
 
 const phase1 = `Provision:Provision
   Settings:DeviceInformation
@@ -108,8 +132,7 @@ func TestPolicyIsDemanded(t *testing.T) {
 			t.Errorf("key %s: %s, want %s", tt.key, got, tt.want)
 		}
 	}
-	changed := Options{Store: r.st, Auth: r.Auth, Mail: r.Mail, Now: r.Now, Policy: Policy{Settings: map[string]string{"AllowCamera": "0"}}}
-	r.Handler = New(changed)
+	r.setRules(0, policy.OfServer, policy.Rules{"AllowCamera": "0"})
 	if got := settings(key); got != "143" {
 		t.Errorf("after a change of the policy: %s, want 143", got)
 	}
@@ -118,17 +141,17 @@ func TestPolicyIsDemanded(t *testing.T) {
 func TestAcknowledgement(t *testing.T) {
 	tests := []struct {
 		name   string
-		policy Policy
+		policy policy.Rules
 		status string // reported
 		want   string // Status of Provision
 	}{
 		{"applied", strict, "1", "1"},
 		{"in part", strict, "2", "139"},
-		{"in part, allowed", Policy{Settings: strict.Settings, AllowPartial: true}, "2", "1"},
+		{"in part, allowed", with(strict, "AllowPartial", "1"), "2", "1"},
 		{"not applied", strict, "3", "139"},
-		{"not applied, nothing demanded", Policy{}, "3", "1"},
+		{"not applied, nothing demanded", nil, "3", "1"},
 		{"managed by others", strict, "4", "145"},
-		{"managed by others, allowed", Policy{Settings: strict.Settings, AllowExternal: true}, "4", "1"},
+		{"managed by others, allowed", with(strict, "AllowExternal", "1"), "4", "1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,9 +201,7 @@ func TestRounds(t *testing.T) {
 	if code := round(r); code != 503 {
 		t.Errorf("strict: %d, want 503", code)
 	}
-	lenient := strict
-	lenient.AllowNonProvisionable = true
-	r = newRig(t, withPolicy(lenient))
+	r = newRig(t, withPolicy(with(strict, "AllowNonProvisionable", "1")))
 	if code := round(r); code != 200 {
 		t.Errorf("lenient: %d, want 200", code)
 	}
@@ -194,19 +215,8 @@ func TestNonProvisionable(t *testing.T) {
 	if a := newRig(t, withPolicy(strict)).do(outlook); a.value("Settings:Status") != "141" {
 		t.Errorf("strict: %s", a.dump)
 	}
-	if a := newRig(t, withPolicy(Policy{Settings: strict.Settings, AllowNonProvisionable: true})).do(outlook); a.value("Settings:Status") != "1" {
+	if a := newRig(t, withPolicy(with(strict, "AllowNonProvisionable", "1"))).do(outlook); a.value("Settings:Status") != "1" {
 		t.Errorf("lenient: %s", a.dump)
-	}
-}
-
-func TestPolicyValidate(t *testing.T) {
-	if err := strict.Validate(); err != nil {
-		t.Error(err)
-	}
-	for name, value := range map[string]string{"DevicePasswordEnabled": "yes", "MinDevicePasswordLength": "99", "NoSuchThing": "1"} {
-		if err := (Policy{Settings: map[string]string{name: value}}).Validate(); err == nil {
-			t.Errorf("%s = %s is accepted", name, value)
-		}
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	EventAllowed     = "allowed"
 	EventBlocked     = "blocked"
 	EventQuarantined = "quarantined"
+	EventRefused     = "did not apply the policy"
 	EventTold        = "user told that it is kept out"
 	EventWipeAsked   = "wipe asked for"
 	EventWipeSent    = "told to wipe"
@@ -22,6 +23,12 @@ const (
 	EventWipeTaken   = "wipe taken back"
 	EventKeptOut     = "kept out: it cannot remove the account alone"
 	EventRemoved     = "forgotten"
+)
+
+// What a wipe is about, for the note of its events.
+const (
+	AccountOnly = "the account only"
+	WholeDevice = "everything on the device"
 )
 
 // Event is one thing that happened to a device. What happens over and over is one event.
