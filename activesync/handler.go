@@ -13,6 +13,8 @@ import (
 
 	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/contacts"
+	"github.com/gannetmail/gannet/contacts/smime"
 	"github.com/gannetmail/gannet/protocols"
 	"github.com/gannetmail/gannet/store"
 )
@@ -38,6 +40,9 @@ type Options struct {
 
 	MinHeartbeat time.Duration // shortest wait of Ping and Sync; 0: 60 s
 	MaxHeartbeat time.Duration // longest; 0: 59 min
+
+	Directory    *contacts.Directory // the address list; nil: one on Store
+	Certificates *smime.Validator    // of ValidateCert; nil: the system's roots, nothing known of revocations
 }
 
 // Limits bound what one request and one device may cost. A zero field is its default, a negative one means
@@ -62,6 +67,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Directory == nil {
+		o.Directory = &contacts.Directory{Store: o.Store, Now: o.Now}
+	}
+	if o.Certificates == nil {
+		o.Certificates = &smime.Validator{Now: o.Now}
 	}
 	o.MinHeartbeat = orDefault(o.MinHeartbeat, time.Minute)
 	o.MaxHeartbeat = orDefault(o.MaxHeartbeat, 59*time.Minute)

@@ -1,0 +1,239 @@
+package activesync
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/contacts"
+	"github.com/gannetmail/gannet/contacts/smime"
+	"github.com/gannetmail/gannet/store"
+)
+
+// Statuses of ResolveRecipients. MS-ASCMD, Status (ResolveRecipients).
+const (
+	resolveOK        = 1
+	resolveAmbiguous = 2
+	resolvePartly    = 3 // ambiguous, and not all are told
+	resolveNobody    = 4
+	resolveProtocol  = 5
+	resolveNoCert    = 7
+	resolveCertLimit = 8
+	resolveListLimit = 161
+)
+
+// Bounds of ResolveRecipients. MS-ASCMD, To, MaxCertificates, MaxAmbiguousRecipients, MergedFreeBusy.
+const (
+	maxToLength    = 256  // characters
+	maxResolveNum  = 9999 // of what a client may ask for
+	maxSuggestions = 100  // of one ambiguous name
+	maxFreeList    = 20   // members of a list whose time is merged
+	typeDirectory  = 1    // Type of who is in the address list
+)
+
+// A resolving is one ResolveRecipients on its way.
+type resolving struct {
+	h        *Handler
+	q        wire.ResolveRequest
+	now      time.Time
+	suggest  int    // of one ambiguous name
+	certs    int    // that may still be told
+	freeBusy string // of everybody; empty: not asked for
+	pictures *pictures
+}
+
+// resolveRecipients answers ResolveRecipients.
+func (h *Handler) resolveRecipients(ctx context.Context, q *request, w *answer) error {
+	in, err := wire.ReadResolveRecipients(q.body)
+	if err != nil {
+		return err
+	}
+	r := &resolving{h: h, q: in, now: q.now}
+	if err := r.begin(q.version); err != nil {
+		return fail(resolveProtocol, err)
+	}
+	list := make([]wire.Resolution, len(in.To))
+	for i, to := range in.To {
+		if list[i], err = r.resolve(ctx, to); err != nil {
+			return err
+		}
+	}
+	wire.WriteResolveRecipients(w.encoder(), list)
+	return nil
+}
+
+// begin checks what a request asks for, and forgets what its version does not have.
+func (r *resolving) begin(v Version) error {
+	if len(r.q.To) > wire.MaxRecipients {
+		return errors.New("too many recipients")
+	}
+	for _, to := range r.q.To {
+		if len([]rune(to)) > maxToLength {
+			return errors.New("recipient is too long")
+		}
+	}
+	var err error
+	if r.suggest, err = limitOf(r.q.MaxAmbiguous, maxSuggestions); err != nil {
+		return err
+	}
+	if r.certs, err = limitOf(r.q.MaxCerts, maxResolveNum); err != nil {
+		return err
+	}
+	switch r.q.Certificates {
+	case -1, wire.NoCertificates, wire.WholeOnes, wire.MiniOnes:
+	default:
+		return fmt.Errorf("CertificateRetrieval %d", r.q.Certificates)
+	}
+	if p := r.q.Picture; p != nil && v >= V141 {
+		if p.MaxSize < -1 || p.MaxPictures < -1 {
+			return errors.New("negative bound of pictures")
+		}
+		r.pictures = newPictures(p)
+	}
+	if a := r.q.Availability; a != nil && v >= V140 {
+		r.freeBusy, err = unknownTime(*a)
+	}
+	return err
+}
+
+// limitOf is what a client's bound comes to where the server allows most.
+func limitOf(asked, most int) (int, error) {
+	switch {
+	case asked == -1:
+		return most, nil
+	case asked < 0, asked > maxResolveNum:
+		return 0, fmt.Errorf("%d is not from 0 to %d", asked, maxResolveNum)
+	}
+	return min(asked, most), nil
+}
+
+// resolve answers one To.
+func (r *resolving) resolve(ctx context.Context, to string) (wire.Resolution, error) {
+	people, total, err := r.h.Directory.Resolve(ctx, to, r.suggest)
+	if err != nil {
+		return wire.Resolution{}, err
+	}
+	out := wire.Resolution{To: to, Status: resolveAmbiguous, Count: total}
+	switch {
+	case total == 0:
+		out.Status, out.Count = resolveNobody, -1
+	case total == 1:
+		out.Status = resolveOK
+	case len(people) < total:
+		out.Status = resolvePartly
+	}
+	for _, p := range people {
+		one, err := r.recipient(ctx, p, total == 1)
+		if err != nil {
+			return wire.Resolution{}, err
+		}
+		out.Recipients = append(out.Recipients, one)
+	}
+	return out, nil
+}
+
+// recipient tells of one person or list. Certificates and free time belong to one who is meant for sure.
+func (r *resolving) recipient(ctx context.Context, p contacts.Person, sure bool) (wire.Recipient, error) {
+	out := wire.Recipient{Type: typeDirectory, Display: p.Display, Address: p.Address}
+	var err error
+	if sure {
+		if r.freeBusy != "" {
+			out.Availability = r.availability(p)
+		}
+		if out.Certificates, err = r.certificates(ctx, p); err != nil {
+			return out, err
+		}
+	}
+	out.Picture, err = r.pictures.of(ctx, r.h.Directory, p)
+	return out, err
+}
+
+func (r *resolving) availability(p contacts.Person) *wire.Availability {
+	if len(p.Members) > maxFreeList {
+		return &wire.Availability{Status: resolveListLimit}
+	}
+	return &wire.Availability{Status: resolveOK, MergedFreeBusy: r.freeBusy}
+}
+
+// certificates tells all the certificates of a person, or of all members of a list, or none of them.
+func (r *resolving) certificates(ctx context.Context, p contacts.Person) (*wire.RecipientCertificates, error) {
+	if r.q.Certificates < wire.WholeOnes {
+		return nil, nil
+	}
+	members := p.Members
+	if !p.List {
+		members = []store.AccountID{p.Account}
+	}
+	out := &wire.RecipientCertificates{Status: resolveOK, Members: len(members)}
+	var all [][]byte
+	for _, m := range members {
+		list, err := r.h.Directory.Certificates(ctx, m)
+		if err != nil {
+			return nil, fmt.Errorf("certificates of account %d: %w", m, err)
+		}
+		all = append(all, usable(list, r.now)...)
+	}
+	out.Count = len(all)
+	switch {
+	case len(all) == 0:
+		out.Status = resolveNoCert
+	case len(all) > r.certs:
+		out.Status = resolveCertLimit
+	case r.q.Certificates == wire.WholeOnes:
+		r.certs -= len(all)
+		out.Whole = all
+	case !p.List: // the short form is not described anywhere; a whole one is a certificate too
+		r.certs--
+		out.Mini = all[0]
+	}
+	return out, nil
+}
+
+// usable leaves the certificates that are good for mail at this time, the one that is valid longest first.
+func usable(list [][]byte, now time.Time) [][]byte {
+	var good []*x509.Certificate
+	for _, der := range list {
+		if c, err := smime.Parse(der); err == nil && smime.Check(c, smime.Addresses(c), now) == nil {
+			good = append(good, c)
+		}
+	}
+	slices.SortStableFunc(good, func(a, b *x509.Certificate) int { return b.NotAfter.Compare(a.NotAfter) })
+	var out [][]byte
+	for _, c := range good {
+		out = append(out, c.Raw)
+	}
+	return out
+}
+
+// Bounds of the time that is asked for. MS-ASCMD, EndTime (ResolveRecipients).
+const (
+	slot         = 30 * time.Minute // of a digit of MergedFreeBusy
+	defaultSpan  = 7 * 24 * time.Hour
+	longestSpan  = 42 * 24 * time.Hour
+	noDataInSlot = "4"
+)
+
+// unknownTime is MergedFreeBusy of somebody whose calendar is not known: a 4 for each half hour, begun ones
+// included.
+func unknownTime(a wire.AvailabilityRequest) (string, error) {
+	start, ok := wire.ParseTime(a.StartTime)
+	if !ok {
+		return "", fmt.Errorf("StartTime %.40q", a.StartTime)
+	}
+	end := start.Add(defaultSpan)
+	if a.EndTime != "" {
+		if end, ok = wire.ParseTime(a.EndTime); !ok {
+			return "", fmt.Errorf("EndTime %.40q", a.EndTime)
+		}
+	}
+	span := end.Sub(start)
+	if span < slot || span > longestSpan {
+		return "", fmt.Errorf("%v of free time is less than %v or more than %v", span, slot, longestSpan)
+	}
+	return strings.Repeat(noDataInSlot, int((span+slot-1)/slot)), nil
+}
