@@ -33,6 +33,8 @@ func (e *evaluator) compile(k Key) *node {
 		return textNode(k.Text)
 	case Attachment:
 		return attachmentNode(k.Text)
+	case Thread:
+		return &node{op: nodeThread, rank: rankIndex, thread: k.Thread}
 	case HasAttachment:
 		return rowNode(NeedSummary, func(r *Row) bool { return r.Head.Flags.Has(mail.HasAttachments) })
 	case Importance:

@@ -2,6 +2,7 @@ package find
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/uidset"
@@ -34,6 +35,8 @@ func (e *evaluator) eval(ctx context.Context, n *node, within uidset.Set) (uidse
 		return e.text(ctx, n.text, within)
 	case nodeFuzzy:
 		return e.fuzzy(ctx, n.fuzz, within)
+	case nodeThread:
+		return e.thread(ctx, n.thread, within)
 	case nodeNot:
 		found, err := e.eval(ctx, n.kids[0], within)
 		return within.Minus(found), err
@@ -70,6 +73,29 @@ func (e *evaluator) rows(ctx context.Context, n *node, within uidset.Set) (uidse
 		}
 	})
 	return found.set, err
+}
+
+// thread finds what belongs to a conversation.
+func (e *evaluator) thread(ctx context.Context, id store.ThreadID, within uidset.Set) (uidset.Set, error) {
+	if e.only != nil {
+		if e.only.Item.Thread != id {
+			return nil, nil
+		}
+		return within, nil
+	}
+	var uids []uint32
+	err := e.View(ctx, func(r store.Reader) error {
+		for rec, err := range r.Thread(id, store.WantEntry) {
+			if err != nil {
+				return fmt.Errorf("read conversation: %w", err)
+			}
+			if rec.Collection == e.Collection {
+				uids = append(uids, uint32(rec.UID))
+			}
+		}
+		return nil
+	})
+	return within.Intersect(uidset.Of(uids)), err
 }
 
 // collector makes a set of rising numbers.

@@ -41,6 +41,7 @@ const (
 	Smaller                 // Number: of less bytes
 	HasAttachment           // it has files
 	Importance              // Importance
+	Thread                  // Thread: the conversation
 	Item                    // Item: what it says of the message
 )
 
@@ -56,6 +57,7 @@ type Key struct {
 	Time       time.Time
 	Number     uint64
 	Importance mail.Importance
+	Thread     store.ThreadID
 	// Item tells by what the store's columns know: it is called with the item without its summary.
 	Item func(*store.Item) bool
 }

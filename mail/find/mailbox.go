@@ -2,6 +2,7 @@ package find
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/gannetmail/gannet/store"
@@ -22,6 +23,25 @@ type Mailbox struct {
 	// Progress is told, between windows of at most 5,000 messages (500 with summaries, 100 that are read), how many have
 	// been looked at and how many are to be, as far as is known: both only grow. Its error ends the work. It may be nil.
 	Progress func(done, total uint32) error
+}
+
+// Whole is a mailbox of an account with all that it holds now. View and Open read as the account does.
+func Whole(ctx context.Context, st store.Store, acct store.AccountID, c store.CollectionID) (*Mailbox, error) {
+	m := &Mailbox{
+		View:       func(ctx context.Context, fn func(store.Reader) error) error { return st.View(ctx, acct, fn) },
+		Open:       st.OpenBlob,
+		Collection: c,
+	}
+	err := m.View(ctx, func(r store.Reader) error {
+		for span, err := range r.UIDs(c) {
+			if err != nil {
+				return fmt.Errorf("read the UIDs of collection %d: %w", c, err)
+			}
+			m.UIDs = m.UIDs.Join(uidset.Range{First: uint32(span.First), Last: uint32(span.Last)})
+		}
+		return nil
+	})
+	return m, err
 }
 
 // Result is what a search found.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/uidset"
 )
 
@@ -27,9 +28,10 @@ type node struct {
 	set  uidset.Set // of nodeSet
 	need Need       // of test
 	// test tells of one message. Nil when the key, or one below it, looks at more than rows.
-	test func(*Row) bool
-	text *textKey
-	fuzz *fuzzyKey
+	test   func(*Row) bool
+	text   *textKey
+	fuzz   *fuzzyKey
+	thread store.ThreadID // of nodeThread
 }
 
 type nodeOp uint8
@@ -40,6 +42,7 @@ const (
 	nodeRow // test
 	nodeText
 	nodeFuzzy
+	nodeThread
 	nodeAnd
 	nodeOr
 	nodeNot

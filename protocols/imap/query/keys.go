@@ -84,11 +84,19 @@ func (m *Mailbox) columnKey(k wire.Key) find.Key {
 	case wire.SearchEmailID:
 		return find.Key{Op: find.Item, Item: func(i *store.Item) bool { return isEmailID(k.Text, i.Blob) }}
 	case wire.SearchThreadID:
-		return find.Key{Op: find.Item, Item: func(i *store.Item) bool {
-			return "T"+strconv.FormatInt(int64(i.Thread), 10) == k.Text
-		}}
+		return threadKey(k.Text)
 	}
 	return find.Key{} // ALL, SAVEDATESUPPORTED
+}
+
+// threadKey is a THREADID: T and the number of the conversation.
+func threadKey(text string) find.Key {
+	digits, ok := strings.CutPrefix(text, "T")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil || strconv.FormatInt(n, 10) != digits {
+		return find.None()
+	}
+	return find.Key{Op: find.Thread, Thread: store.ThreadID(n)}
 }
 
 // isEmailID reports whether an EMAILID is that of a message: M and the first 32 digits of the name of its bytes.
