@@ -10,7 +10,7 @@ import (
 // DeviceInformation is what a device says of itself in Settings and Provision. Nil: not said; empty: to be
 // forgotten. MS-ASCMD, DeviceInformation.
 type DeviceInformation struct {
-	Model, IMEI, FriendlyName, OS, OSLanguage, PhoneNumber, UserAgent, MobileOperator *string
+	Model, IMEI, FriendlyName, OS, OSLanguage, PhoneNumber, UserAgent, EnableOutboundSMS, MobileOperator *string
 }
 
 const maxDeviceField = 1024 // characters by the schema; taken as bytes, four for each
@@ -44,6 +44,8 @@ func (r *reader) deviceField(d *DeviceInformation, tag wbxml.Tag) error {
 		field = &d.PhoneNumber
 	case wbxml.SettingsUserAgent:
 		field = &d.UserAgent
+	case wbxml.SettingsEnableOutboundSMS:
+		field = &d.EnableOutboundSMS
 	case wbxml.SettingsMobileOperator:
 		field = &d.MobileOperator
 	default:

@@ -43,7 +43,7 @@ func TestReadProvision(t *testing.T) {
     Provision:Status "2"
 `))
 	want := ProvisionRequest{
-		Device: &DeviceInformation{Model: ptr("M"), FriendlyName: ptr("a b"), IMEI: ptr("")},
+		Device: &DeviceInformation{Model: ptr("M"), FriendlyName: ptr("a b"), IMEI: ptr(""), EnableOutboundSMS: ptr("1")},
 		Policy: &PolicyRequest{Type: PolicyWBXML, Key: "77", Status: 1, HasStatus: true},
 		Wipe:   2,
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"strconv"
 
@@ -15,8 +16,11 @@ type SettingsRequest struct{ Properties []SettingsProperty }
 type SettingsProperty struct {
 	Tag      wbxml.Tag // wbxml.SettingsOof and so on; perhaps one that this package does not know
 	Get, Set bool
+	Broken   bool              // what it holds breaks the schema, which does not touch the others
 	Device   DeviceInformation // of a Set of DeviceInformation
-	OofState int               // of a Set of Oof; -1: absent
+	BodyType string            // of a Get of Oof: as sent; empty: absent
+	Oof      OofSet            // of a Set of Oof
+	Password *string           // of a Set of DevicePassword; nil: absent
 }
 
 const maxProperties = 16
@@ -32,8 +36,11 @@ func ReadSettings(body io.Reader) (SettingsRequest, error) {
 		if len(q.Properties) == maxProperties {
 			return r.fail("too many properties")
 		}
-		p := SettingsProperty{Tag: tag, OofState: -1}
+		p := SettingsProperty{Tag: tag}
 		err := r.property(&p)
+		if schema := (*SchemaError)(nil); errors.As(err, &schema) {
+			p.Broken, err = true, nil // each leaves what is open of it
+		}
 		q.Properties = append(q.Properties, p)
 		return err
 	})
@@ -48,18 +55,39 @@ func (r *reader) property(p *SettingsProperty) (err error) {
 		p.Set, err = r.deviceInformation(&p.Device)
 		return err
 	}
-	return r.each(func(tag wbxml.Tag) error {
-		switch tag {
-		case wbxml.SettingsGet:
+	err = r.each(func(tag wbxml.Tag) error {
+		switch {
+		case tag == wbxml.SettingsGet:
 			p.Get = true
-		case wbxml.SettingsSet:
-			p.Set = true
 			return r.each(func(tag wbxml.Tag) error {
-				if tag == wbxml.SettingsOofState {
-					return r.number(&p.OofState)
+				if tag == wbxml.SettingsBodyType {
+					return r.short(&p.BodyType, 16)
 				}
 				return nil
 			})
+		case tag == wbxml.SettingsSet && p.Set:
+			return r.fail("set twice")
+		case tag == wbxml.SettingsSet:
+			p.Set = true
+			return r.set(p)
+		}
+		return nil
+	})
+	if err == nil && p.Get && p.Set {
+		err = r.fail("both asked for and set")
+	}
+	return err
+}
+
+// set reads what a property is set to.
+func (r *reader) set(p *SettingsProperty) error {
+	if p.Tag == wbxml.SettingsOof {
+		return r.oofSet(&p.Oof)
+	}
+	return r.each(func(tag wbxml.Tag) error {
+		if tag == wbxml.SettingsPassword {
+			p.Password = new(string)
+			return r.text(p.Password)
 		}
 		return nil
 	})
@@ -78,53 +106,45 @@ func WriteSettingsStatus(e *wbxml.Encoder, property wbxml.Tag, status int) {
 	e.End()
 }
 
-// WriteOofOff writes the Oof of an account that does not answer mail by itself: one empty message for each
-// of the three audiences.
-func WriteOofOff(e *wbxml.Encoder) {
-	e.Start(wbxml.SettingsOof)
-	e.Elem(wbxml.SettingsStatus, "1")
-	e.Start(wbxml.SettingsGet)
-	e.Elem(wbxml.SettingsOofState, "0")
-	for _, audience := range []wbxml.Tag{
-		wbxml.SettingsAppliesToInternal, wbxml.SettingsAppliesToExternalKnown, wbxml.SettingsAppliesToExternalUnknown,
-	} {
-		e.Start(wbxml.SettingsOofMessage)
-		e.Empty(audience)
-		e.Elem(wbxml.SettingsEnabled, "0")
-		e.End()
+// digit writes a boolean.
+func digit(b bool) string {
+	if b {
+		return "1"
 	}
-	e.End()
-	e.End()
+	return "0"
 }
 
 // UserInformation is what a device may know of its user.
 type UserInformation struct {
-	Display   string
-	Addresses []string // the primary one first
+	Display      string
+	SendDisabled bool
+	Addresses    []string // the primary one first
+	Accounts     bool     // written with Accounts
 }
 
 // Write writes the property: with Accounts from 14.1 on, which Android then needs, else with the bare
 // addresses. MS-ASCMD, UserInformation.
-func (u *UserInformation) Write(e *wbxml.Encoder, accounts bool) {
+func (u *UserInformation) Write(e *wbxml.Encoder) {
 	e.Start(wbxml.SettingsUserInformation)
 	e.Elem(wbxml.SettingsStatus, "1")
 	e.Start(wbxml.SettingsGet)
-	if accounts {
+	if u.Accounts {
 		e.Start(wbxml.SettingsAccounts)
 		e.Start(wbxml.SettingsAccount)
 		if u.Display != "" {
 			e.Elem(wbxml.SettingsUserDisplayName, u.Display)
 		}
+		e.Elem(wbxml.SettingsSendDisabled, digit(u.SendDisabled))
 	}
 	e.Start(wbxml.SettingsEmailAddresses)
 	for _, a := range u.Addresses {
 		e.Elem(wbxml.SettingsSMTPAddress, a)
 	}
-	if accounts {
+	if u.Accounts {
 		e.Elem(wbxml.SettingsPrimarySmtpAddress, u.Addresses[0])
 	}
 	e.End()
-	if accounts {
+	if u.Accounts {
 		e.End()
 		e.End()
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gannetmail/gannet/activesync"
 	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/mail/autoreply"
 	"github.com/gannetmail/gannet/store/sqlite"
 )
 
@@ -107,6 +108,7 @@ func (s *server) build(ctx context.Context) (err error) {
 	}
 	s.mail = mail.NewService(s.store, mail.ServiceOptions{
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
+		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Log: s.log}),
 	})
 	s.activeSync = s.newActiveSync()
 	s.metrics = newMetrics(s.store, s.log)
