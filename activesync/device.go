@@ -18,8 +18,6 @@ const (
 	seenFresh = 30 * time.Second
 	// seenWithin is how long that may take.
 	seenWithin = 10 * time.Second
-	// probe is the id under which Android asks whether there is a server. It gets no state.
-	probe = "validate"
 	// retireAfter is how long a device must have been away before another may take its place.
 	retireAfter = 24 * time.Hour
 	// Bounds of what is kept of a device's words.
@@ -32,7 +30,7 @@ var errDevices = errors.New("too many devices")
 
 // findDevice finds the request's device, or notes a new one.
 func (h *Handler) findDevice(q *request) error {
-	if q.query.DeviceID == probe {
+	if q.quirks.has(probing) {
 		status := q.cmd.failed
 		if status == 0 {
 			status = statusServerError
@@ -41,11 +39,21 @@ func (h *Handler) findDevice(q *request) error {
 	}
 	ctx := q.http.Context()
 	var d store.Device
+	var health []byte
+	key := deviceKey{q.account.ID, q.query.DeviceID}
+	known := h.charts.loaded(key)
 	err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
-		d, err = r.Device(q.query.DeviceID)
+		if d, err = r.Device(q.query.DeviceID); err != nil || known {
+			return err
+		}
+		if health, err = r.State(d.ID, healthKey); errors.Is(err, store.NotFound) {
+			err = nil
+		}
 		return err
 	})
 	if errors.Is(err, store.NotFound) {
+		h.charts.drop(key) // of one with this name that was removed
+		known = false
 		d, err = h.register(ctx, q)
 		q.fresh = true
 	}
@@ -56,6 +64,9 @@ func (h *Handler) findDevice(q *request) error {
 		return fmt.Errorf("device: %w", err)
 	}
 	q.device = &d
+	if !known {
+		h.charts.load(key, health, q)
+	}
 	return nil
 }
 
@@ -177,21 +188,62 @@ func (q *request) stale(age time.Duration) bool {
 	return d.Seen.Sub(q.device.Seen) >= age || d.Protocol != q.device.Protocol || d.UserAgent != q.device.UserAgent
 }
 
-// noteSeen notes the device's last contact, once the answer is out, if no command did.
+// noteSeen notes the device's last contact, once the answer is out, if no command did, and now and then what
+// it has cost.
 func (h *Handler) noteSeen(q *request) {
-	if q.device == nil || !q.stale(seenEvery) {
+	if q.device == nil {
+		return
+	}
+	due := h.charts.due(q.deviceKey(), q.now)
+	if !due && !q.stale(seenEvery) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.http.Context()), seenWithin)
 	defer cancel()
-	if err := h.Store.Update(ctx, q.account.ID, q.touch); err != nil {
+	err := h.Store.Update(ctx, q.account.ID, func(tx store.Tx) error {
+		if due {
+			if err := h.charts.save(tx, q.deviceKey(), q.now); err != nil {
+				return err
+			}
+		}
+		return q.touch(tx)
+	})
+	if err != nil && !errors.Is(err, store.NotFound) { // removed meanwhile
 		q.log.Warn("note last contact", "error", err)
 	}
 }
 
-// Counters returns what a device has cost since the server started.
-func (h *Handler) Counters(acct store.AccountID, device string) Counters {
-	return h.loads.counters(deviceKey{acct, device})
+// Run does what is left when the server stops: once ctx has ended, it writes what is known of the devices
+// that were here. It is to end after the last request.
+func (h *Handler) Run(ctx context.Context) error {
+	<-ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), seenWithin)
+	defer cancel()
+	now := h.Now()
+	keys := h.charts.keys()
+	for len(keys) > 0 {
+		n := min(len(keys), saveBatch)
+		work := make([]store.Work, 0, n)
+		for _, key := range keys[:n] {
+			work = append(work, store.Work{Account: key.account, Do: func(tx store.Tx) error { return h.charts.save(tx, key, now) }})
+		}
+		keys = keys[n:]
+		for _, err := range h.Store.UpdateAll(ctx, work) {
+			if err != nil && !errors.Is(err, store.NotFound) {
+				h.Log.Warn("counters of a device not written", "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+// saveBatch is how many devices are written in one commit when the server stops.
+const saveBatch = 500
+
+// Forget drops what is known of a device that the operator has removed, and ends its waiting request.
+func (h *Handler) Forget(acct store.AccountID, device string) {
+	h.charts.drop(deviceKey{acct, device})
+	h.Wake(acct, device)
 }
 
 // Wake ends the waiting request of a device, so that a decision of the operator about it holds at once.

@@ -40,8 +40,7 @@ func TestDeviceRecord(t *testing.T) {
 	if d, _ := r.device("phone1"); d.Protocol != "16.1" {
 		t.Errorf("protocol %s, want 16.1", d.Protocol)
 	}
-	c := r.Counters(r.rita.ID, "phone1")
-	if c.Requests != 4 || c.In == 0 || c.Out == 0 {
+	if c := r.report("phone1").Counters; c.Of("Settings") != 4 || c.In == 0 || c.Out == 0 {
 		t.Errorf("counters %+v", c)
 	}
 }

@@ -127,6 +127,7 @@ func (h *Handler) folderSync(ctx context.Context, q *request, w *answer) error {
 			return folderError("folder sync", err)
 		}
 	}
+	q.note(f.event())
 	wire.WriteFolderSync(w.encoder(), f.key, &f.changes)
 	return nil
 }

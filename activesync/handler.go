@@ -3,6 +3,7 @@ package activesync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/contacts"
@@ -101,7 +103,7 @@ func orDefault[T comparable](v, def T) T {
 type Handler struct {
 	Options
 	leases   leases
-	loads    loads
+	charts   charts
 	rounds   rounds // of Provision
 	policies policies
 	allow    string // MS-ASProtocolVersions
@@ -113,7 +115,7 @@ func New(o Options) *Handler {
 	o = o.withDefaults()
 	return &Handler{
 		Options: o,
-		loads:   loads{limits: o.Limits},
+		charts:  charts{limits: o.Limits, longest: o.MaxHeartbeat},
 		allow:   listVersions(o.Versions),
 		offered: listCommands(o.Versions),
 	}
@@ -128,15 +130,18 @@ type request struct {
 	account store.Account
 	device  *store.Device  // as it was when the request came; changed through [Handler.updateDevice]
 	policy  *policy.Policy // of the device
-	fresh   bool           // the device has never been seen before
-	login   string         // as typed
-	key     uint32         // policy key
+	quirks  quirks
+	fresh   bool   // the device has never been seen before
+	login   string // as typed
+	key     uint32 // policy key
 	log     *slog.Logger
 	body    *body
 	remote  string // network address of the client, without port
 	now     time.Time
 	started time.Time // on the machine's clock
 	begun   time.Time // when the command began: after the delay of a hasty device
+	wait    waitNote
+	events  []doctor.Event // that happened in it
 }
 
 // ServeHTTP answers one request.
@@ -237,7 +242,7 @@ func (h *Handler) serve(q *request, a *answer) error {
 	if err := h.findDevice(q); err != nil {
 		return err
 	}
-	if err := h.loads.pace(q); err != nil {
+	if err := h.charts.pace(q); err != nil {
 		return err
 	}
 	if err := h.checkDevice(q); err != nil {
@@ -253,7 +258,7 @@ func (h *Handler) serve(q *request, a *answer) error {
 		return err
 	}
 	q.begun = time.Now()
-	defer h.loads.ended(q)
+	defer h.charts.ended(q)
 	return q.cmd.run(h, q.http.Context(), q, a)
 }
 
@@ -274,6 +279,7 @@ func (h *Handler) identify(q *request) error {
 	case q.query.DeviceType == "":
 		return fail(statusDeviceType, errors.New("no device type"))
 	}
+	q.quirks = quirksOf(q.query.DeviceID, q.query.DeviceType, q.http.UserAgent())
 	q.key = q.query.PolicyKey
 	if key, ok := policyKey(q.http.Header.Get("X-MS-PolicyKey")); ok && !q.query.HasKey {
 		q.key = key
@@ -295,7 +301,7 @@ func (h *Handler) conclude(q *request, a *answer, err error) {
 	if err == nil {
 		err = a.finish()
 	}
-	defer h.loads.count(q, a)
+	defer h.noteRequest(q, a, outcome{err: err, broken: err != nil && a.sent, gone: q.http.Context().Err() != nil})
 	if err == nil {
 		q.log.Debug("answered", "bytes", a.bytes, "duration", time.Since(q.started))
 		return
@@ -363,6 +369,7 @@ func (h *Handler) recovered(q *request, a *answer) {
 	if a.sent {
 		panic(http.ErrAbortHandler)
 	}
+	h.noteRequest(q, a, outcome{err: fmt.Errorf("panic: %v", v)})
 	if status := statusServerError; q.plain(status) {
 		a.failHTTP(http.StatusInternalServerError)
 	} else {

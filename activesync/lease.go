@@ -79,6 +79,13 @@ func (l *leases) keys() []deviceKey {
 	return slices.Collect(maps.Keys(l.holders))
 }
 
+// held reports whether a request of the device waits.
+func (l *leases) held(key deviceKey) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holders[key] != nil
+}
+
 // StopWaiting ends every waiting request, which answers as if its time were up, and lets none wait any
 // more: for a server that is about to stop. Everything else goes on.
 func (h *Handler) StopWaiting() {

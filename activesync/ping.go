@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
@@ -47,6 +48,9 @@ func (h *Handler) ping(ctx context.Context, q *request, w *answer) error {
 		return err
 	}
 	result := h.checkPing(cache)
+	if result.Status != 0 {
+		q.note(doctor.Event{What: doctor.Unready, Status: result.Status})
+	}
 	if h.policyDue(q, q.device.PolicyKey) != nil { // a Ping need not carry the key
 		result.Status = pingHierarchy // the FolderSync that follows is sent to Provision
 	}
@@ -122,17 +126,22 @@ func (h *Handler) checkPing(p pingCache) wire.PingAnswer {
 
 // watchFolders waits for changes.
 func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wire.PingAnswer, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.Heartbeat)*time.Second)
-	defer cancel()
 	watches := make([]*watch, 0, len(p.Folders))
 	for _, f := range p.Folders {
 		id, ok := parseCollectionID(f.ID)
 		if !ok {
+			q.note(doctor.Event{What: doctor.TreeNews})
 			return wire.PingAnswer{Status: pingHierarchy}, nil
 		}
 		watches = append(watches, newWatch(id))
 	}
-	news, err := h.await(ctx, q, watches, func(r store.Reader, err error) error {
+	wait, offer := h.rhythm(q, seconds(p.Heartbeat), time.Second, true)
+	if offer != 0 {
+		return wire.PingAnswer{Status: pingInterval, Heartbeat: int(offer / time.Second)}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	found, err := h.await(ctx, q, watches, func(r store.Reader, err error) error {
 		if err != nil {
 			return errTreeChanged // a folder is gone
 		}
@@ -140,15 +149,16 @@ func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wi
 	})
 	switch {
 	case errors.Is(err, errTreeChanged):
+		q.note(doctor.Event{What: doctor.TreeNews})
 		return wire.PingAnswer{Status: pingHierarchy}, nil
 	case err != nil:
 		return wire.PingAnswer{}, fmt.Errorf("ping: %w", err)
-	case len(news) == 0:
+	case len(found) == 0:
 		return wire.PingAnswer{Status: pingExpired}, nil
 	}
 	answer := wire.PingAnswer{Status: pingChanges}
-	for _, id := range news {
-		answer.Folders = append(answer.Folders, collectionID(id))
+	for _, n := range found {
+		answer.Folders = append(answer.Folders, collectionID(n.id))
 	}
 	return answer, nil
 }

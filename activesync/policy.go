@@ -161,8 +161,7 @@ func (h *Handler) policyDue(q *request, key uint32) error {
 
 // nonProvisionable reports whether the device is of a kind that has no means to take a policy.
 func nonProvisionable(d store.Device) bool {
-	return d.Type == "TestActiveSyncConnectivity" || strings.HasPrefix(d.Type, "WindowsOutlook") ||
-		strings.HasPrefix(d.UserAgent, "Outlook/") || strings.HasPrefix(d.UserAgent, "Microsoft.Outlook")
+	return quirksOf(d.ID, d.Type, d.UserAgent).has(unprovisionable)
 }
 
 // limits are what the server itself sees to.

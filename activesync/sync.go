@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
@@ -49,7 +51,7 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 	}
 	if limit, err := s.check(); err != nil {
 		if limit != 0 {
-			writeSyncStatus(w, err, limit)
+			s.refuse(w, err, limit)
 			return nil
 		}
 		return err
@@ -66,15 +68,19 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 		}
 	}
 	if !s.told() && q.version >= V121 {
+		if s.wait == 0 {
+			q.note(doctor.Event{What: doctor.Unchanged})
+		}
 		return nil
 	}
 	return s.answer(ctx, w)
 }
 
-// writeSyncStatus answers a request that asks for too much with the nearest that it may ask for.
-func writeSyncStatus(w *answer, err error, limit int) {
+// refuse answers a request that asks for too much with the nearest that it may ask for.
+func (s *syncRun) refuse(w *answer, err error, limit int) {
 	var status *statusError
 	errors.As(err, &status)
+	s.q.note(doctor.Event{What: doctor.Unready, Status: status.status})
 	sw := wire.NewSyncWriter(w.encoder())
 	sw.Status(status.status, limit)
 	sw.Close()
@@ -118,8 +124,19 @@ func (s *syncRun) checkWait(n int, unit time.Duration) (limit int, err error) {
 	case d > s.h.MaxHeartbeat:
 		return int(hi), fail(syncBadWait, errors.New("wait too long"))
 	}
-	s.wait = d
+	wait, offer := s.h.rhythm(s.q, d, unit, !s.brings())
+	if offer != 0 {
+		return int(offer / unit), fail(syncBadWait, errors.New("another wait is better for the device"))
+	}
+	s.wait = wait
 	return 0, nil
+}
+
+// brings reports whether the request has commands or begins a collection: then it is not put off.
+func (s *syncRun) brings() bool {
+	return slices.ContainsFunc(s.asked.Collections, func(c wire.SyncCollection) bool {
+		return len(c.Commands) > 0 || c.SyncKey == initialKey
+	})
 }
 
 // told reports whether there is anything to say.
@@ -244,8 +261,8 @@ func (s *syncRun) park(ctx context.Context) error {
 	}
 	s.runs, s.cache = nil, nil // a request that waits costs as little as can be
 	for {
-		news, err := s.h.await(waiting, s.q, watches, nil)
-		if err != nil || len(news) == 0 {
+		found, err := s.h.await(waiting, s.q, watches, nil)
+		if err != nil || len(found) == 0 {
 			return err
 		}
 		if err := s.do(ctx); err != nil || s.told() {

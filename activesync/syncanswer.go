@@ -55,6 +55,7 @@ func (a *syncAnswer) collection(c *collectionRun) {
 	}
 	a.w.End()
 	a.log(c)
+	c.q.note(c.event())
 }
 
 // log says what the device was told. Each removal has a line of its own: where mail went is the question

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -48,7 +49,9 @@ type collectionRun struct {
 	key       string // of the answer
 	responses []response
 	window    window
-	changed   bool // state is to be written
+	changed   bool         // state is to be written
+	why       doctor.Why   // of a key that is refused
+	tally     doctor.Tally // of what the answer says; complete once it is written
 }
 
 // told reports whether there is anything in the answer that the device does not know.
@@ -66,6 +69,7 @@ func (c *collectionRun) reset() {
 		c.budget.fresh = true
 	}
 	c.status, c.key, c.responses, c.window, c.changed = syncOK, c.in.SyncKey, nil, window{}, false
+	c.why, c.tally = "", doctor.Tally{}
 }
 
 // run finds out what to answer. tx is nil when only reading is allowed; then commands are not executed.
@@ -112,6 +116,9 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 		c.status = syncProtocol
 		return nil
 	}
+	if c.state == nil {
+		c.why = doctor.NewFolder
+	}
 	fresh := &collectionState{}
 	fresh.setOptions(c.in.Options)
 	at := startOf(collection, account.Floor, startFor(collection, fresh.options().FilterType, c.q.now))
@@ -129,7 +136,10 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 // goOn answers a key that the device was given.
 func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Collection, account store.Account) error {
 	if c.state == nil || !c.state.open(c.in.SyncKey) {
-		c.status, c.key = syncInvalidKey, initialKey
+		c.status, c.key, c.why = syncInvalidKey, initialKey, doctor.UnknownKey
+		if c.state == nil {
+			c.why = doctor.NoState
+		}
 		return nil
 	}
 	if c.in.HasOptions {
@@ -196,7 +206,7 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	w, err := chooser.choose(c.state.Acked.At)
 	if errors.Is(err, store.Stale) {
 		c.log.Info("state is older than the journal", "collection", c.in.ID)
-		c.status, c.key = syncInvalidKey, initialKey
+		c.status, c.key, c.why = syncInvalidKey, initialKey, doctor.TooOld
 		return nil
 	}
 	if err != nil {
@@ -288,7 +298,7 @@ func (c *collectionRun) failed(err error) {
 	case errors.Is(err, store.Busy), errors.Is(err, store.Closed):
 		c.status = syncRetry
 	case errors.Is(err, store.Stale):
-		c.status, c.key = syncInvalidKey, initialKey
+		c.status, c.key, c.why = syncInvalidKey, initialKey, doctor.TooOld
 	}
 	c.log.Error("collection not synchronised", "collection", c.in.ID, "status", c.status, "error", err)
 }

@@ -93,7 +93,7 @@ func TestPrecedence(t *testing.T) {
 		{"another document", call{cmd: "Settings", body: "Ping:Ping\n"}, 200, "103"},
 		{"another document, before 14.0", call{cmd: "Settings", version: V121, body: "Ping:Ping\n"}, 200, "2"},
 		{"nothing asked", call{cmd: "Settings", body: "Settings:Settings\n"}, 200, "103"},
-		{"probe", call{cmd: "Settings", device: probe, body: userInformation}, 200, "4"},
+		{"probe", call{cmd: "Settings", device: "validate", body: userInformation}, 200, "4"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestPrecedence(t *testing.T) {
 			}
 		})
 	}
-	if _, err := r.device(probe); err == nil {
+	if _, err := r.device("validate"); err == nil {
 		t.Error("the probe has been given state")
 	}
 }

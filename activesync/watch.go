@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -23,25 +25,43 @@ type watch struct {
 
 func newWatch(id store.CollectionID) *watch { return &watch{id: id} }
 
+// news is what a watch found.
+type news struct {
+	id    store.CollectionID
+	why   doctor.Why // empty: nothing
+	saved time.Time  // when an item that is new came into the collection; to milliseconds
+}
+
+// newsOf describes the first change of a window.
+func newsOf(id store.CollectionID, ch change) news {
+	switch ch.op {
+	case opAdd:
+		return news{id, doctor.ItemAdded, ch.record.Saved}
+	case opDelete, opSoftDelete:
+		return news{id: id, why: doctor.ItemRemoved}
+	}
+	return news{id: id, why: doctor.ItemChanged}
+}
+
 // errNoState says that a device has never synchronised a collection.
 var errNoState = errors.New("never synchronised")
 
-// look reports whether there is anything that a Sync would tell. An item that grows too old for the filter
-// is no reason to wake a device. The errors are errNoState, store.NotFound for a collection that is gone,
-// and store.Stale.
-func (w *watch) look(r store.Reader, q *request, account store.Account) (bool, error) {
+// look returns the first that a Sync would tell, if there is anything. An item that grows too old for the
+// filter is no reason to wake a device. The errors are errNoState, store.NotFound for a collection that is
+// gone, and store.Stale.
+func (w *watch) look(r store.Reader, q *request, account store.Account) (found news, err error) {
 	collection, err := r.Collection(w.id)
 	if err == nil && folderClasses[collection.Class] == "" {
 		err = store.NotFound
 	}
 	if err != nil {
-		return false, err
+		return found, err
 	}
 	if w.started && collection.Changed <= w.looked {
-		return false, nil
+		return found, nil
 	}
 	if err := w.load(r, q); err != nil {
-		return false, err
+		return found, err
 	}
 	start := startFor(collection, w.options, q.now)
 	if w.at.Start.less(start) {
@@ -53,16 +73,19 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (bool, e
 	}
 	for {
 		c.budget = &budget{items: 1, fresh: true}
-		found, err := c.choose(w.at)
-		if err != nil || len(found.changes) > 0 {
-			return err == nil, err
+		next, err := c.choose(w.at)
+		if err != nil {
+			return found, err
 		}
-		if w.at = found.next; !found.more {
+		if len(next.changes) > 0 {
+			return newsOf(w.id, next.changes[0]), nil
+		}
+		if w.at = next.next; !next.more {
 			break
 		}
 	}
 	w.looked, w.started = collection.Changed, true
-	return false, nil
+	return found, nil
 }
 
 // load reads the state if it is not the one that the watch goes on from: the device itself may have changed
@@ -85,23 +108,28 @@ func (w *watch) load(r store.Reader, q *request) error {
 // when the time is up or a newer request of the device has come, and the error of ctx when the client has
 // gone. check, if not nil, looks at the same snapshots, and at the watches' own errors; its error ends the
 // waiting.
-func (h *Handler) await(ctx context.Context, q *request, watches []*watch, check func(store.Reader, error) error) ([]store.CollectionID, error) {
+func (h *Handler) await(ctx context.Context, q *request, watches []*watch, check func(store.Reader, error) error) ([]news, error) {
+	if q.wait.began.IsZero() {
+		q.wait.began, q.wait.clock = time.Now(), h.Now()
+	}
 	for {
-		var news []store.CollectionID
+		var found []news
 		var seen store.ModSeq
 		err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
-			news, seen, err = lookAll(r, q, watches, check)
+			found, seen, err = lookAll(r, q, watches, check)
 			return err
 		})
-		if err == nil && len(news) == 0 {
+		if err == nil && len(found) == 0 {
 			_, err = h.Store.Wait(ctx, q.account.ID, seen)
 		}
 		switch {
-		case len(news) > 0:
-			return news, nil
+		case len(found) > 0:
+			q.wait.news = found
+			return found, nil
 		case err == nil:
 			continue
 		case ended(ctx):
+			q.wait.superseded = errors.Is(context.Cause(ctx), errSuperseded)
 			return nil, nil
 		}
 		return nil, fmt.Errorf("wait: %w", err)
@@ -115,7 +143,7 @@ func ended(ctx context.Context) bool {
 }
 
 // lookAll looks through all watches, and returns up to which ModSeq.
-func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Reader, error) error) ([]store.CollectionID, store.ModSeq, error) {
+func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Reader, error) error) ([]news, store.ModSeq, error) {
 	account, err := r.Account()
 	if err != nil {
 		return nil, 0, err
@@ -126,12 +154,12 @@ func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Read
 	if err := check(r, nil); err != nil {
 		return nil, 0, err
 	}
-	var news []store.CollectionID
+	var all []news
 	for _, w := range watches {
 		found, err := w.look(r, q, account)
 		switch {
 		case errors.Is(err, errNoState), errors.Is(err, store.Stale):
-			found = true // a Sync puts it right
+			found = news{id: w.id, why: doctor.NotBegun} // a Sync puts it right
 		case errors.Is(err, store.NotFound):
 			if err := check(r, err); err != nil {
 				return nil, 0, err
@@ -139,9 +167,9 @@ func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Read
 		case err != nil:
 			return nil, 0, err
 		}
-		if found {
-			news = append(news, w.id)
+		if found.why != "" {
+			all = append(all, found)
 		}
 	}
-	return news, account.ModSeq, nil
+	return all, account.ModSeq, nil
 }

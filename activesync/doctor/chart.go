@@ -22,9 +22,10 @@ type Chart struct {
 	next     int
 }
 
-// Note adds an event: At and what happened must be set.
+// Note adds an event, and counts it: At and what happened must be set.
 func (c *Chart) Note(e Event) {
 	e.Text = clip(e.Text)
+	c.Counters.count(e)
 	if e.What == Begun && e.Why == "" {
 		e.Why = c.whyBegun(e.Collection)
 	}

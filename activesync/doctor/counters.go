@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -62,8 +63,39 @@ func (c *Counters) Request(command string) { c.Requests = add(c.Requests, comman
 // Refuse counts a request that was refused with a status, or with an HTTP code by name.
 func (c *Counters) Refuse(how string) { c.Refused = add(c.Refused, how) }
 
-// Fail remembers the last error.
-func (c *Counters) Fail(text string, at time.Time) { c.Error, c.ErrorAt = clip(text), at }
+// count counts an event.
+func (c *Counters) count(e Event) {
+	switch e.What {
+	case Throttled:
+		c.Throttled++
+	case Delayed:
+		c.Delayed++
+	case Vanished:
+		c.Cut++
+	case Expired:
+		c.Vain++
+	case Woken:
+		c.Wake(e.Collection, e.Why)
+	case TreeNews:
+		c.Wake(0, FolderTree)
+	case KeyRefused, FoldersReset, Refused:
+		c.refused(e)
+	}
+}
+
+// refused counts a refusal, and keeps it as the last error unless it is a step of the exchange about the
+// policy, which every device goes through.
+func (c *Counters) refused(e Event) {
+	switch {
+	case e.Status != 0:
+		c.Refuse(strconv.Itoa(e.Status))
+	case e.Code != 0:
+		c.Refuse("HTTP " + strconv.Itoa(e.Code))
+	}
+	if e.What == Refused && (e.Status < 140 || e.Status > 144) {
+		c.Error, c.ErrorAt = clip(e.refusal()), e.At
+	}
+}
 
 // Wake counts a wake-up.
 func (c *Counters) Wake(collection int64, why Why) {

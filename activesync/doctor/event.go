@@ -56,6 +56,7 @@ const (
 	ItemAdded   Why = "added"
 	ItemChanged Why = "changed"
 	ItemRemoved Why = "removed"
+	FolderTree  Why = "tree"      // folders were made, renamed or removed; only counted
 	NotBegun    Why = "not begun" // the device has not synchronised the folder yet, or must do so anew
 )
 
