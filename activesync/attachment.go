@@ -22,6 +22,9 @@ func (h *Handler) getAttachment(ctx context.Context, q *request, w *answer) erro
 	if err != nil {
 		return fail(statusServerError, err)
 	}
+	if err := q.allowFile(size); err != nil {
+		return fail(statusAccessDenied, err)
+	}
 	content, err := f.open(0, size)
 	if err != nil {
 		return fail(statusServerError, err)

@@ -3,6 +3,7 @@ package activesync
 import (
 	"strings"
 
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -14,6 +15,7 @@ type emailForm struct {
 	options wire.Options
 	whole   bool // nothing is cut unless the device asked for it: Fetch
 	own     bool // the user wrote the message: Bcc stays in it
+	limits  policy.Limits
 }
 
 const (
@@ -43,7 +45,7 @@ var (
 // bodies returns the forms in which a message may be sent, the best first, at least one.
 func (f *emailForm) bodies(s *mail.Summary) []bodyForm {
 	if f.version < V120 {
-		return []bodyForm{f.oldBody(s)}
+		return f.limited([]bodyForm{f.oldBody(s)})
 	}
 	var forms []bodyForm
 	if p, ok := f.preference(wire.BodyMIME); ok && f.takesMIME(s) {
@@ -58,7 +60,7 @@ func (f *emailForm) bodies(s *mail.Summary) []bodyForm {
 	if len(forms) == 0 {
 		forms = []bodyForm{f.unasked()}
 	}
-	return forms
+	return f.limited(forms)
 }
 
 // preference returns what the device said about one type of body.

@@ -134,7 +134,7 @@ func (b *bodySource) fill(m *rendered, f emailForm) error {
 	if preview := forms[0].preview; preview > 0 && body.Type != wire.BodyText {
 		body.Preview = firstRunes(b.summary.Preview, preview)
 	}
-	if len(f.options.BodyParts) > 0 && f.version >= V141 {
+	if len(f.options.BodyParts) > 0 && f.version >= V141 && !f.limits.NoHTML {
 		m.BodyPart, err = b.part(f.options.BodyParts[0])
 	}
 	return err

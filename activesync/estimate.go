@@ -90,7 +90,7 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState) (int, error) {
 	c := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(q.version),
-		start: startFor(collection, st.options().FilterType, q.now), count: true,
+		start: startFor(collection, q.filter(st.options().FilterType), q.now), count: true,
 		cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	total := 0

@@ -26,6 +26,7 @@ const (
 	itemDownload   = 12
 	itemConversion = 14
 	itemAttachment = 15
+	itemDenied     = 16
 )
 
 // maxFetched is how many bytes of files and messages one answer holds, more than the largest message that is
@@ -166,7 +167,7 @@ func (o *operator) failed(head wire.FetchHead, err error, gone int) error {
 	for _, row := range []struct {
 		is     error
 		status int
-	}{{errRange, itemRange}, {errEmptyFile, itemNoBytes}, {errTooMuch, itemTooMuch}, {errDownload, itemDownload}, {store.NotFound, gone}} {
+	}{{errRange, itemRange}, {errEmptyFile, itemNoBytes}, {errTooMuch, itemTooMuch}, {errTooLong, itemTooMuch}, {errForbidden, itemDenied}, {errDownload, itemDownload}, {store.NotFound, gone}} {
 		if errors.Is(err, row.is) {
 			head.Status = row.status
 			break
@@ -215,6 +216,9 @@ func (o *operator) piece(file *file, f *wire.FetchOperation) (data wire.FileData
 	if data.Total, err = file.size(); err != nil {
 		return data, nil, fmt.Errorf("%w: %w", errDownload, err)
 	}
+	if err := o.q.allowFile(data.Total); err != nil {
+		return data, nil, err
+	}
 	first, length, err := parseRange(f.Range, data.Total)
 	if err == nil {
 		err = o.take(length)
@@ -253,7 +257,7 @@ func (o *operator) copyFile(w io.Writer, reference string, first, length int64) 
 // fetchItem answers with an item.
 func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error {
 	var r store.Record
-	form := emailForm{version: o.q.version, whole: true}
+	form := emailForm{version: o.q.version, whole: true, limits: o.q.limits()}
 	if f.Options != nil {
 		form.options = *f.Options
 	}

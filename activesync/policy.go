@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/policy"
-	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -174,10 +173,10 @@ func (q *request) limits() policy.Limits {
 
 // filter is the FilterType that a device gets for mail: what it asked for, or what its policy has if that is
 // shorter. MS-ASPROV, MaxEmailAgeFilter.
-func (q *request) filter(o wire.Options) int {
+func (q *request) filter(asked int) int {
 	longest := q.limits().EmailAge
-	if longest == 0 || o.FilterType > 0 && o.FilterType <= longest {
-		return o.FilterType
+	if longest == 0 || asked > 0 && asked <= longest {
+		return asked
 	}
 	return longest
 }

@@ -121,7 +121,7 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 	}
 	fresh := &collectionState{}
 	fresh.setOptions(c.in.Options)
-	at := startOf(collection, account.Floor, startFor(collection, fresh.options().FilterType, c.q.now))
+	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(fresh.options().FilterType), c.q.now))
 	if c.state != nil && c.state.unused() {
 		fresh.generations = c.state.generations
 		fresh.Next[0].At = at
@@ -201,7 +201,7 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	before := mine.items
 	chooser := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.q.version),
-		start: startFor(collection, c.options.FilterType, c.q.now), budget: &mine, cost: c.cost,
+		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), budget: &mine, cost: c.cost,
 	}
 	w, err := chooser.choose(c.state.Acked.At)
 	if errors.Is(err, store.Stale) {
@@ -251,7 +251,7 @@ func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
 
 // form is the form in which the device wants messages of the collection.
 func (c *collectionRun) form(whole bool) emailForm {
-	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: holdsOwn(c.role)}
+	f := emailForm{version: c.q.version, options: c.options, whole: whole, own: holdsOwn(c.role), limits: c.q.limits()}
 	if whole {
 		f.options = uncut(c.options)
 	}

@@ -63,7 +63,7 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 	if err := w.load(r, q); err != nil {
 		return found, err
 	}
-	start := startFor(collection, w.options, q.now)
+	start := startFor(collection, q.filter(w.options), q.now)
 	if w.at.Start.less(start) {
 		start = w.at.Start
 	}
