@@ -79,6 +79,7 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 	if asked.HasOptions {
 		st.setOptions(asked.Options)
 	}
+	st.setTalk(asked.ConversationMode)
 	out.Count, err = countNews(r, q, collection, account, st)
 	if errors.Is(err, store.Stale) {
 		return status(estimateBadKey)
@@ -94,6 +95,7 @@ func countNews(r store.Reader, q *request, collection store.Collection, account 
 		cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	total := 0
+	c.together = st.together(q.version)
 	for at := st.Acked.At; ; {
 		c.budget = &budget{items: math.MaxInt, fresh: true}
 		w, err := c.choose(at)

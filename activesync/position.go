@@ -25,6 +25,8 @@ type position struct {
 	Walk    age          `json:"w"`          // those up to Base have been told, from the newest down to here
 	Start   age          `json:"f"`          // entries older than this are outside of the filter
 	Leave   leaving      `json:"l,omitzero"` // entries outside of the filter that the device still has
+
+	Talk conversations `json:"t,omitzero"` // what it has for the sake of whole conversations
 }
 
 // leaving are the entries in [Low, High) that the device had when the filter moved past them, of those told
@@ -83,10 +85,10 @@ func startOf(c store.Collection, floor store.ModSeq, start age) position {
 // has reports whether the device has the entry, or had it when the entry was removed.
 func (p position) has(e store.Entry) bool {
 	a := ageOf(e)
-	if !a.less(p.Start) {
-		return p.told(e.UID, a, p.Added)
+	if !a.less(p.Start) && p.told(e.UID, a, p.Added) {
+		return true
 	}
-	return p.leaves(e)
+	return p.leaves(e) || p.Talk.Extra.has(e.UID)
 }
 
 // leaves reports whether the device has the entry but is still to be told that the filter has passed it.
@@ -116,6 +118,7 @@ func (p *position) drain(end store.ModSeq) {
 
 // narrow moves the start of the filter forward; what the device has of the entries before it is to leave.
 func (p *position) narrow(start age) {
+	p.Talk.narrow(start, p.walked())
 	p.Leave = leaving{Low: p.Start, High: start, Added: p.Added}
 	p.Start = start
 }

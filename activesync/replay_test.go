@@ -65,6 +65,7 @@ type strictDevice struct {
 	name    string
 	version Version
 	filters map[string]int // by folder
+	talk    map[string]bool
 	keys    map[string]string
 	items   map[string]map[string]held // by folder and server id
 	dropped map[string]bool            // removed by the device itself
@@ -103,7 +104,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 
 func newStrictDevice(w *world, name string, v Version) *strictDevice {
 	d := &strictDevice{
-		w: w, name: name, version: v, treeKey: "0", filters: map[string]int{}, keys: map[string]string{},
+		w: w, name: name, version: v, treeKey: "0", filters: map[string]int{}, talk: map[string]bool{}, keys: map[string]string{},
 		items: map[string]map[string]held{}, dropped: map[string]bool{}, tree: map[string]string{},
 	}
 	for _, c := range w.folders {
@@ -147,6 +148,7 @@ func (d *strictDevice) next() func() bool {
 		}
 	case n < 5:
 		d.filters[folder] = []int{0, 1, 2, 3}[rnd.IntN(4)]
+		d.talk[folder] = d.version >= V140 && rnd.IntN(2) == 0
 	}
 	folders := []string{folder}
 	if rnd.IntN(4) == 0 {
@@ -206,7 +208,7 @@ func (d *strictDevice) syncRequest(window int, change bool, folders ...string) f
 	for _, folder := range folders {
 		inside := []string{
 			"AirSync:SyncKey " + strconv.Quote(d.keys[folder]), "AirSync:CollectionId " + strconv.Quote(folder),
-			fmt.Sprintf("AirSync:WindowSize \"%d\"", window),
+			fmt.Sprintf("AirSync:WindowSize \"%d\"", window), "AirSync:ConversationMode " + quoteBool(d.talk[folder]),
 			"AirSync:Options", fmt.Sprintf(">AirSync:FilterType \"%d\"", d.filters[folder]),
 		}
 		if change && d.w.rnd.IntN(len(folders)) == 0 {
@@ -389,11 +391,18 @@ func (d *strictDevice) settleFolder(c store.Collection) {
 	want := map[string]held{}
 	start := filterStart(d.filters[folder], d.w.clock)
 	must(t, d.w.st.View(t.Context(), d.w.rita.ID, func(tx store.Reader) error {
+		inside := map[store.ThreadID]bool{}
 		for r, err := range tx.ByUID(c.ID, 1, store.MaxUID, store.WantItem) {
 			if err != nil {
 				return err
 			}
-			if ageOf(r.Entry).less(start) {
+			inside[r.Item.Thread] = inside[r.Item.Thread] || d.talk[folder] && !ageOf(r.Entry).less(start)
+		}
+		for r, err := range tx.ByUID(c.ID, 1, store.MaxUID, store.WantItem) {
+			if err != nil {
+				return err
+			}
+			if ageOf(r.Entry).less(start) && !inside[r.Item.Thread] {
 				continue
 			}
 			h := held{read: r.Item.Flags&store.Seen != 0}

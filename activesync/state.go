@@ -26,7 +26,7 @@ type collectionState struct {
 	Singly  int                    `json:"s,omitempty"` // answers that are to hold one item each
 	Options []wire.Options         `json:"opt,omitempty"`
 	Talk    bool                   `json:"c,omitempty"` // ConversationMode
-	Written int64                  `json:"t"` // when, in days since 1970
+	Written int64                  `json:"t"`           // when, in days since 1970
 }
 
 // stateVersion is that of the form in which states are kept. A state of another form is lost: its device
@@ -162,16 +162,3 @@ func (st *collectionState) options() wire.Options {
 	}
 	return wire.Options{}
 }
-
-// setTalk takes over the ConversationMode of a request; one that does not say leaves it as it is. It reports
-// whether that changed anything.
-func (st *collectionState) setTalk(on *bool) bool {
-	if on == nil || st.Talk == *on {
-		return false
-	}
-	st.Talk = *on
-	return true
-}
-
-// together reports whether conversations are to be whole. MS-ASCMD, ConversationMode.
-func (st *collectionState) together(v Version) bool { return st.Talk && v >= V140 }

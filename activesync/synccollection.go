@@ -121,6 +121,7 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 	}
 	fresh := &collectionState{}
 	fresh.setOptions(c.in.Options)
+	fresh.setTalk(c.in.ConversationMode)
 	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(fresh.options().FilterType), c.q.now))
 	if c.state != nil && c.state.unused() {
 		fresh.generations = c.state.generations
@@ -144,6 +145,9 @@ func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Colle
 	}
 	if c.in.HasOptions {
 		c.changed = c.state.setOptions(c.in.Options)
+	}
+	if c.state.setTalk(c.in.ConversationMode) {
+		c.changed = true
 	}
 	c.options = c.state.options()
 	commands := tx != nil && len(c.in.Commands) > 0
@@ -201,7 +205,8 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	before := mine.items
 	chooser := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.q.version),
-		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), budget: &mine, cost: c.cost,
+		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), together: c.state.together(c.q.version),
+		budget: &mine, cost: c.cost,
 	}
 	w, err := chooser.choose(c.state.Acked.At)
 	if errors.Is(err, store.Stale) {

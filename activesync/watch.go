@@ -18,6 +18,7 @@ type watch struct {
 	at      position
 	own     ownChanges
 	options int               // FilterType
+	talk    bool              // conversations are to be whole
 	state   [sha256.Size]byte // of the state that at and own are from
 	looked  store.ModSeq      // the collection has been looked through up to here
 	started bool
@@ -68,7 +69,7 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 		start = w.at.Start
 	}
 	c := chooser{
-		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), start: start,
+		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), start: start, together: w.talk,
 		cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	for {
@@ -100,6 +101,7 @@ func (w *watch) load(r store.Reader, q *request) error {
 	}
 	if sum := sha256.Sum256(raw); !w.started || sum != w.state {
 		w.state, w.at, w.own, w.options = sum, st.latest().At, st.Own, st.options().FilterType
+		w.talk = st.together(q.version)
 	}
 	return nil
 }

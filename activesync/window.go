@@ -12,6 +12,7 @@ type journal interface {
 	Changes(c store.CollectionID, p store.Place, want store.Want) iter.Seq2[store.Record, error]
 	Newest(c store.CollectionID, before, since store.Age, want store.Want) iter.Seq2[store.Record, error]
 	ByUID(c store.CollectionID, lo, hi store.UID, want store.Want) iter.Seq2[store.Record, error]
+	Thread(id store.ThreadID, want store.Want) iter.Seq2[store.Record, error]
 }
 
 // op is what an answer says of an item.
@@ -63,9 +64,9 @@ func (b *budget) take(bytes int64) bool {
 }
 
 // A chooser finds out what to tell a device of one collection: changes of what it has, in the order of the
-// journal; then what has left the filter; then what has been added; then the walk goes on. The order is
-// what makes positions work: nothing is added or walked before the journal is empty, so all that the device
-// has is as of position.Journal.
+// journal; then what has left the filter; then what has been added; then the walk goes on; then conversations
+// are made whole. The order is what makes positions work: nothing is added or walked before the journal is
+// empty, so all that the device has is as of position.Journal.
 type chooser struct {
 	journal    journal
 	collection store.Collection
@@ -73,17 +74,20 @@ type chooser struct {
 	own        ownChanges
 	facets     store.Facets // that the device's protocol version can be told
 	start      age          // where the filter is to begin
+	together   bool         // conversations are to be whole
 	budget     *budget
 	count      bool                                   // only count the changes
 	cost       func(store.Record, store.Facets) int64 // bytes that an item takes in the answer
 
-	w window
-	p position
+	w     window
+	p     position
+	whole map[store.ThreadID]bool // conversations that have been made whole
 }
 
 // choose returns the window that follows from.
 func (c *chooser) choose(from position) (window, error) {
-	c.p, c.w, c.own = from, window{}, c.own.after(from)
+	c.p, c.w, c.whole, c.own = from, window{}, nil, c.own.after(from)
+	c.p.Talk.Wanted = c.p.Talk.Wanted && c.together // else it begins anew when they are wanted again
 	full, err := c.run()
 	c.w.more, c.w.next = full, c.p
 	return c.w, err
@@ -91,7 +95,9 @@ func (c *chooser) choose(from position) (window, error) {
 
 // run goes through the phases until one of them finds the window full.
 func (c *chooser) run() (full bool, err error) {
-	for _, phase := range []func() (bool, error){c.tellJournal, c.tellLeaving, c.narrow, c.tellAdded, c.walk, c.widen} {
+	for _, phase := range []func() (bool, error){
+		c.tellJournal, c.tellLeaving, c.narrow, c.tellAdded, c.walk, c.widen, c.gather, c.sweep,
+	} {
 		if full, err = phase(); full || err != nil {
 			return full, err
 		}
@@ -134,6 +140,9 @@ func (c *chooser) tellJournal() (bool, error) {
 				return true, nil
 			}
 		}
+		if r.Removed {
+			c.p.forget(r.Entry)
+		}
 		c.p.Journal = placeOf(r.Place())
 		if !ok && c.skip() {
 			return true, nil
@@ -167,8 +176,8 @@ func (c *chooser) complete(ch change) (change, error) {
 	return ch, err
 }
 
-// whole is how much to read of an item that the device is to get.
-func (c *chooser) whole() store.Want {
+// want is how much to read of an item that the device is to get.
+func (c *chooser) want() store.Want {
 	if c.count {
 		return store.WantItem
 	}
@@ -180,17 +189,29 @@ func (c *chooser) tellLeaving() (bool, error) {
 	if c.p.settled() {
 		return false, nil
 	}
-	low, high := c.p.Leave.Low, c.p.Leave.High
-	for r, err := range c.journal.Newest(c.collection.ID, high.store(), low.store(), store.WantEntry) {
+	low, high, want := c.p.Leave.Low, c.p.Leave.High, store.WantEntry
+	if c.together {
+		want = store.WantItem
+	}
+	for r, err := range c.journal.Newest(c.collection.ID, high.store(), low.store(), want) {
 		if err != nil {
 			return false, err
 		}
 		leaves := c.p.leaves(r.Entry)
-		if leaves && !c.tell(change{op: opSoftDelete, record: r}) {
+		stays := false
+		if leaves {
+			if stays, err = c.belongs(r); err != nil {
+				return false, err
+			}
+		}
+		if leaves && !stays && !c.tell(change{op: opSoftDelete, record: r}) {
 			return true, nil
 		}
+		if stays {
+			c.p.Talk.Extra = c.p.Talk.Extra.with(r.UID)
+		}
 		c.p.Leave.High = ageOf(r.Entry)
-		if !leaves && c.skip() {
+		if (!leaves || stays) && c.skip() {
 			return true, nil
 		}
 	}
@@ -213,16 +234,16 @@ func (c *chooser) tellAdded() (bool, error) {
 	if c.p.Added >= last {
 		return false, nil
 	}
-	for r, err := range c.journal.ByUID(c.collection.ID, c.p.Added+1, last, c.whole()) {
+	for r, err := range c.journal.ByUID(c.collection.ID, c.p.Added+1, last, c.want()) {
 		if err != nil {
 			return false, err
 		}
-		ch, ok := c.added(r)
-		if ok && !c.tell(ch) {
-			return true, nil
+		told, full, err := c.tellOne(r)
+		if full || err != nil {
+			return full, err
 		}
 		c.p.Added = r.UID
-		if !ok && c.skip() {
+		if !told && c.skip() {
 			return true, nil
 		}
 	}
@@ -230,10 +251,34 @@ func (c *chooser) tellAdded() (bool, error) {
 	return false, nil
 }
 
+// tellOne tells what there is to be told of an entry that was added, first of the others in its conversation.
+// It reports whether that was anything, and whether the window is full.
+func (c *chooser) tellOne(r store.Record) (told, full bool, err error) {
+	outside := ageOf(r.Entry).less(c.p.Start)
+	belongs := false
+	switch {
+	case !c.together:
+	case outside:
+		belongs, err = c.belongs(r)
+	default:
+		full, err = c.tellOthers(r.Item.Thread)
+	}
+	if full || err != nil {
+		return false, full, err
+	}
+	ch, ok := c.added(r, outside && !belongs)
+	if ok && !c.tell(ch) {
+		return false, true, nil
+	}
+	if belongs {
+		c.p.Talk.Extra = c.p.Talk.Extra.with(r.UID)
+	}
+	return ok, false, nil
+}
+
 // added returns what to tell of an entry that was added, if anything. What the device itself moved here it
 // has already, even if it is outside of the filter.
-func (c *chooser) added(r store.Record) (change, bool) {
-	outside := ageOf(r.Entry).less(c.p.Start)
+func (c *chooser) added(r store.Record, outside bool) (change, bool) {
 	own, mine := c.own.created(r.UID)
 	switch {
 	case !mine:
@@ -250,16 +295,17 @@ func (c *chooser) walk() (bool, error) {
 	if c.p.walked() {
 		return false, nil
 	}
-	for r, err := range c.journal.Newest(c.collection.ID, c.p.Walk.store(), c.p.Start.store(), c.whole()) {
+	for r, err := range c.journal.Newest(c.collection.ID, c.p.Walk.store(), c.p.Start.store(), c.want()) {
 		if err != nil {
 			return false, err
 		}
-		old := r.UID <= c.p.Base
-		if old && !c.tell(change{op: opAdd, record: r}) {
+		news := r.UID <= c.p.Base && !c.p.Talk.Extra.has(r.UID)
+		if news && !c.tell(change{op: opAdd, record: r}) {
 			return true, nil
 		}
 		c.p.Walk = ageOf(r.Entry)
-		if !old && c.skip() {
+		c.p.Talk.Extra = c.p.Talk.Extra.without(r.UID)
+		if !news && c.skip() {
 			return true, nil
 		}
 	}

@@ -40,6 +40,7 @@ func (s *shelf) at(do func(m store.ModSeq)) store.ModSeq {
 func (s *shelf) add(m store.ModSeq, received time.Time) store.UID {
 	s.uid++
 	r := &store.Record{Entry: store.Entry{Collection: 1, UID: s.uid, Created: m, ModSeq: m, Received: received}}
+	r.Item.Thread = store.ThreadID(1 + s.uid*s.uid%13)
 	for k := range r.Item.Stamps {
 		r.Item.Stamps[k] = m
 	}
@@ -118,6 +119,11 @@ func (s *shelf) ByUID(_ store.CollectionID, lo, hi store.UID, _ store.Want) iter
 		func(r *store.Record) bool { return !r.Removed && lo <= r.UID && r.UID <= hi })
 }
 
+func (s *shelf) Thread(id store.ThreadID, _ store.Want) iter.Seq2[store.Record, error] {
+	return s.yield(func(a, b *store.Record) int { return cmp.Compare(a.UID, b.UID) },
+		func(r *store.Record) bool { return !r.Removed && r.Item.Thread == id })
+}
+
 // A ledger is a device of the window test and the memory that the server has of it.
 type ledger struct {
 	t     *testing.T
@@ -128,6 +134,7 @@ type ledger struct {
 	gens  generations[position]
 	own   ownChanges
 	start age
+	talk  bool // whole conversations
 }
 
 type kept struct {
@@ -164,7 +171,7 @@ func (l *ledger) sync(items int, lost bool) bool {
 		l.own = l.own.after(l.gens.Acked.At)
 	}
 	c := chooser{
-		journal: l.s, collection: l.s.collection(), own: l.own, facets: store.ReadFlag | store.FollowUp | store.Content, start: l.start,
+		journal: l.s, collection: l.s.collection(), own: l.own, facets: store.ReadFlag | store.FollowUp | store.Content, start: l.start, together: l.talk,
 		budget: &budget{items: items, bytes: 1 << 20, fresh: true},
 		cost:   func(store.Record, store.Facets) int64 { return 1000 },
 	}
@@ -235,9 +242,14 @@ func (l *ledger) settle() {
 			l.t.Fatal("no end")
 		}
 	}
+	inside := map[store.ThreadID]bool{}
+	for _, uid := range l.s.live() {
+		r := l.s.entries[uid]
+		inside[r.Item.Thread] = inside[r.Item.Thread] || l.talk && !ageOf(r.Entry).less(l.start)
+	}
 	want := map[store.UID]store.Flags{}
 	for _, uid := range l.s.live() {
-		if r := l.s.entries[uid]; !ageOf(r.Entry).less(l.start) {
+		if r := l.s.entries[uid]; !ageOf(r.Entry).less(l.start) || inside[r.Item.Thread] {
 			want[uid] = r.Item.Flags
 		}
 	}
@@ -246,28 +258,46 @@ func (l *ledger) settle() {
 	}
 }
 
+// TestWindowsTogether is TestWindowsConverge for a device that wants conversations whole, mostly.
+func TestWindowsTogether(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { converge(t, seed, true) })
+	}
+}
+
 // TestWindowsConverge lets a device with changing filters and lost answers follow a collection that others
 // and the device itself change all the time. It must hear of everything once, and of nothing else.
 func TestWindowsConverge(t *testing.T) {
-	epoch := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for seed := range uint64(60) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			rnd := rand.New(rand.NewPCG(seed, 1))
-			s := newShelf()
-			when := func() time.Time { return epoch.Add(time.Duration(rnd.IntN(100)) * time.Hour) }
-			for range rnd.IntN(60) {
-				s.at(func(m store.ModSeq) { s.add(m, when()) })
-			}
-			l := &ledger{t: t, s: s, start: eldest}
-			l.begin()
-			for range 400 {
-				randomStep(rnd, l, when)
-			}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { converge(t, seed, false) })
+	}
+}
+
+func converge(t *testing.T, seed uint64, talk bool) {
+	epoch := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	s := newShelf()
+	when := func() time.Time { return epoch.Add(time.Duration(rnd.IntN(100)) * time.Hour) }
+	for range rnd.IntN(60) {
+		s.at(func(m store.ModSeq) { s.add(m, when()) })
+	}
+	l := &ledger{t: t, s: s, start: eldest, talk: talk}
+	l.begin()
+	for n := range 400 {
+		randomStep(rnd, l, when)
+		switch {
+		case !talk:
+		case n%100 == 99:
 			l.settle()
-			if len(l.state) > 4000 {
-				t.Errorf("state of %d bytes: %s", len(l.state), l.state)
-			}
-		})
+		case rnd.IntN(40) == 0:
+			l.talk = !l.talk
+		case rnd.IntN(20) == 0:
+			l.talk = true
+		}
+	}
+	l.settle()
+	if len(l.state) > 4000 {
+		t.Errorf("state of %d bytes: %s", len(l.state), l.state)
 	}
 }
 

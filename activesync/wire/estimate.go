@@ -16,6 +16,8 @@ type EstimateRequest struct {
 	Class      string // up to 12.1
 	Options    []Options
 	HasOptions bool
+
+	ConversationMode *bool // nil: absent
 }
 
 // ReadEstimate reads a request. FilterType stands in Options from 14.0 on, before that beside the key.
@@ -57,6 +59,9 @@ func (r *reader) estimate(q *EstimateRequest) error {
 			return r.short(&q.ID, maxKey)
 		case wbxml.GetItemEstimateClass, wbxml.AirSyncClass:
 			return r.short(&q.Class, maxKey)
+		case wbxml.AirSyncConversationMode:
+			q.ConversationMode = new(bool)
+			return r.flag(q.ConversationMode)
 		case wbxml.AirSyncFilterType:
 			var o Options
 			q.HasOptions = true

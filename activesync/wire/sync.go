@@ -35,12 +35,13 @@ type SyncCollection struct {
 	GetChanges *bool       // nil: absent
 	WindowSize *int        // nil: absent
 
-	HasSupported     bool
-	Destroy          bool // DeletesAsMoves 0
-	ConversationMode bool
-	Options          []Options // one for each class; see HasOptions
-	HasOptions       bool      // they replace the options of before
-	Commands         []SyncCommand
+	ConversationMode *bool // nil: absent
+
+	HasSupported bool
+	Destroy      bool      // DeletesAsMoves 0
+	Options      []Options // one for each class; see HasOptions
+	HasOptions   bool      // they replace the options of before
+	Commands     []SyncCommand
 }
 
 // SyncOp is what a command of Sync does.
@@ -142,7 +143,8 @@ func (r *reader) syncChild(c *SyncCollection, tag wbxml.Tag) error {
 		c.WindowSize = new(int)
 		return r.number(c.WindowSize)
 	case wbxml.AirSyncConversationMode:
-		return r.flag(&c.ConversationMode)
+		c.ConversationMode = new(bool)
+		return r.flag(c.ConversationMode)
 	case wbxml.AirSyncOptions:
 		return r.syncOptions(c)
 	case wbxml.AirSyncCommands:
