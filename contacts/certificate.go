@@ -2,8 +2,8 @@ package contacts
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,30 +23,45 @@ func Fingerprint(der []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// ReadCertificates returns the certificates of an account as DER, by fingerprint.
+func ReadCertificates(r store.Directory, acct store.AccountID) ([][]byte, error) {
+	names, err := r.SettingNames(acct, certificatePrefix)
+	if err != nil {
+		return nil, err
+	}
+	list := make([][]byte, len(names))
+	for i, name := range names {
+		if list[i], err = r.Setting(acct, name); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // AddCertificate keeps a certificate, DER or PEM, as one that mail to an account can be encrypted for, and
-// returns its fingerprint. It is store.Invalid if it cannot be read or does not pass [smime.Check] for one of the
+// returns it. It is store.Invalid if it cannot be read or does not pass [smime.Check] for one of the
 // account's own addresses at the given time, store.OverQuota if there are MaxCertificates already.
-func AddCertificate(tx store.Tx, acct store.AccountID, raw []byte, now time.Time) (string, error) {
+func AddCertificate(tx store.Tx, acct store.AccountID, raw []byte, now time.Time) (*x509.Certificate, error) {
 	own, err := ownAddresses(tx, acct)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	c, err := smime.Parse(raw)
 	if err == nil {
 		err = smime.Check(c, own, now)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", err, store.Invalid)
+		return nil, fmt.Errorf("%w certificate: %w", store.Invalid, err)
 	}
 	names, err := tx.SettingNames(acct, certificatePrefix)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	print := Fingerprint(c.Raw)
-	if len(names) >= MaxCertificates && !slices.Contains(names, certificatePrefix+print) {
-		return "", fmt.Errorf("%d certificates: %w", len(names), store.OverQuota)
+	name := certificatePrefix + Fingerprint(c.Raw)
+	if len(names) >= MaxCertificates && !slices.Contains(names, name) {
+		return nil, fmt.Errorf("%d certificates: %w", len(names), store.OverQuota)
 	}
-	return print, tx.PutSetting(acct, certificatePrefix+print, c.Raw)
+	return c, tx.PutSetting(acct, name, c.Raw)
 }
 
 // RemoveCertificate forgets the certificate of an account whose fingerprint begins with the given text, and
@@ -60,7 +75,7 @@ func RemoveCertificate(tx store.Tx, acct store.AccountID, begin string) (string,
 	case begin == "" || len(names) == 0:
 		return "", fmt.Errorf("certificate %q: %w", begin, store.NotFound)
 	case len(names) > 1:
-		return "", errors.Join(fmt.Errorf("%d certificates begin with %s", len(names), begin), store.Invalid)
+		return "", fmt.Errorf("%w fingerprint: %d certificates begin with %s", store.Invalid, len(names), begin)
 	}
 	return strings.TrimPrefix(names[0], certificatePrefix), tx.PutSetting(acct, names[0], nil)
 }

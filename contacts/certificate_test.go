@@ -27,7 +27,10 @@ func (c *company) certificate(addr string) []byte {
 
 func (c *company) add(acct store.AccountID, raw []byte) (print string, err error) {
 	err = c.Store.Update(c.t.Context(), 0, func(tx store.Tx) error {
-		print, err = AddCertificate(tx, acct, raw, c.clock)
+		added, err := AddCertificate(tx, acct, raw, c.clock)
+		if err == nil {
+			print = Fingerprint(added.Raw)
+		}
 		return err
 	})
 	return print, err

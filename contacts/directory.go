@@ -121,10 +121,9 @@ func available(r store.Directory, a store.Account) (Person, error) {
 }
 
 // Photo returns the photo of an account as JPEG; store.NotFound if there is none.
-func (d *Directory) Photo(ctx context.Context, acct store.AccountID) ([]byte, error) {
-	var photo []byte
-	err := d.Store.View(ctx, 0, func(r store.Reader) (err error) {
-		photo, err = r.Setting(acct, photoSetting)
+func (d *Directory) Photo(ctx context.Context, acct store.AccountID) (photo []byte, err error) {
+	err = d.Store.View(ctx, 0, func(r store.Reader) (err error) {
+		photo, err = ReadPhoto(r, acct)
 		return err
 	})
 	return photo, err
@@ -132,21 +131,10 @@ func (d *Directory) Photo(ctx context.Context, acct store.AccountID) ([]byte, er
 
 // Certificates returns the certificates that mail to an account can be encrypted for, as DER, in no order
 // that means anything. They may have expired since they were added.
-func (d *Directory) Certificates(ctx context.Context, acct store.AccountID) ([][]byte, error) {
-	var list [][]byte
-	err := d.Store.View(ctx, 0, func(r store.Reader) error {
-		names, err := r.SettingNames(acct, certificatePrefix)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			der, err := r.Setting(acct, name)
-			if err != nil {
-				return err
-			}
-			list = append(list, der)
-		}
-		return nil
+func (d *Directory) Certificates(ctx context.Context, acct store.AccountID) (list [][]byte, err error) {
+	err = d.Store.View(ctx, 0, func(r store.Reader) (err error) {
+		list, err = ReadCertificates(r, acct)
+		return err
 	})
 	return list, err
 }

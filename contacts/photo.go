@@ -25,17 +25,17 @@ const (
 // CheckPhoto reports what keeps a JPEG from being somebody's photo as it is.
 func CheckPhoto(photo []byte) error {
 	if len(photo) > MaxPhoto {
-		return fmt.Errorf("photo of %d bytes where %d are allowed", len(photo), MaxPhoto)
+		return fmt.Errorf("%d bytes where %d are allowed", len(photo), MaxPhoto)
 	}
 	c, err := jpeg.DecodeConfig(bytes.NewReader(photo))
 	if err != nil {
-		return fmt.Errorf("photo: %w", err)
+		return fmt.Errorf("no JPEG: %w", err)
 	}
 	if c.Width > MaxPhotoSide || c.Height > MaxPhotoSide || c.Width < 1 || c.Height < 1 {
-		return fmt.Errorf("photo of %d×%d pixels where %d×%[3]d are allowed", c.Width, c.Height, MaxPhotoSide)
+		return fmt.Errorf("%d×%d pixels where %d×%[3]d are allowed", c.Width, c.Height, MaxPhotoSide)
 	}
 	if _, err := jpeg.Decode(bytes.NewReader(photo)); err != nil {
-		return fmt.Errorf("photo: %w", err)
+		return fmt.Errorf("no JPEG: %w", err)
 	}
 	return nil
 }
@@ -49,14 +49,14 @@ func MakePhoto(source io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("read picture: %w", err)
 	}
 	if len(raw) > MaxPhotoSource {
-		return nil, fmt.Errorf("picture of more than %d MiB: %w", MaxPhotoSource>>20, store.Invalid)
+		return nil, fmt.Errorf("%w picture: more than %d MiB", store.Invalid, MaxPhotoSource>>20)
 	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(raw))
 	if err != nil {
-		return nil, fmt.Errorf("no JPEG or PNG: %w: %w", err, store.Invalid)
+		return nil, fmt.Errorf("%w picture: neither JPEG nor PNG: %w", store.Invalid, err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > maxSourceSide || c.Height > maxSourceSide || c.Width*c.Height > maxSourceArea {
-		return nil, fmt.Errorf("picture of %d×%d pixels: %w", c.Width, c.Height, store.Invalid)
+		return nil, fmt.Errorf("%w picture: %d×%d pixels are too many", store.Invalid, c.Width, c.Height)
 	}
 	turn, noted := 1, false
 	if format == "jpeg" {
@@ -67,7 +67,7 @@ func MakePhoto(source io.Reader) ([]byte, error) {
 	}
 	picture, _, err := image.Decode(bytes.NewReader(raw))
 	if err != nil {
-		return nil, fmt.Errorf("picture: %w: %w", err, store.Invalid)
+		return nil, fmt.Errorf("%w picture: %w", store.Invalid, err)
 	}
 	return encodePhoto(upright{shrink(picture, MaxPhotoSide), turn})
 }

@@ -42,7 +42,7 @@ func ReadProperties(r store.Directory, acct store.AccountID) (Properties, error)
 func WriteProperties(tx store.DirectoryTx, acct store.AccountID, p Properties) error {
 	for name, text := range p.All() {
 		if len(*text) > MaxProperty || !utf8.ValidString(*text) || strings.ContainsFunc(*text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return fmt.Errorf("%s: more than %d bytes, or not one line: %w", name, MaxProperty, store.Invalid)
+			return fmt.Errorf("%w %s: it must be one line of at most %d bytes", store.Invalid, name, MaxProperty)
 		}
 	}
 	raw, err := json.Marshal(p)
@@ -89,6 +89,11 @@ func SetHidden(tx store.DirectoryTx, acct store.AccountID, hidden bool) error {
 	return tx.PutSetting(acct, hiddenSetting, []byte{'1'})
 }
 
+// ReadPhoto returns the photo of an account as JPEG; store.NotFound if there is none.
+func ReadPhoto(r store.Directory, acct store.AccountID) ([]byte, error) {
+	return r.Setting(acct, photoSetting)
+}
+
 // WritePhoto sets the photo of an account; nil removes it. One that does not pass [CheckPhoto] is
 // store.Invalid.
 func WritePhoto(tx store.DirectoryTx, acct store.AccountID, jpeg []byte) error {
@@ -96,7 +101,7 @@ func WritePhoto(tx store.DirectoryTx, acct store.AccountID, jpeg []byte) error {
 		return tx.PutSetting(acct, photoSetting, nil)
 	}
 	if err := CheckPhoto(jpeg); err != nil {
-		return fmt.Errorf("%w: %w", err, store.Invalid)
+		return fmt.Errorf("%w photo: %w", store.Invalid, err)
 	}
 	return tx.PutSetting(acct, photoSetting, bytes.Clone(jpeg))
 }
