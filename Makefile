@@ -56,7 +56,7 @@ bench-imap: build  ## IMAP and POP3 beside Debian's Dovecot, where installed (AR
 fuzz:  ## every fuzz target for FUZZTIME (60s)
 	TAGS=$(TAGS) FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz
 
-load: build  ## load figures: parked Pings, delivery, first sync (ARGS="-only parked -pings 10000")
+load: build  ## load figures: parked Pings, delivery, first sync, a thousand devices at work (ARGS="-only parked -pings 10000")
 	$(GO) run -tags $(TAGS) ./cmd/gannet/load -gannet $(BIN) $(ARGS)
 
 e2e: build  ## the long stories against the real binary, and other people's mail programs

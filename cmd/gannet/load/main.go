@@ -36,19 +36,27 @@ type options struct {
 	small    int
 	delivery time.Duration
 	samples  int
+	devices  int
+	mix      time.Duration
+	pace     time.Duration
+	arrivals float64
 }
 
 func parse() options {
 	var o options
 	flag.StringVar(&o.binary, "gannet", "bin/gannet", "the `binary` to measure")
 	flag.StringVar(&o.dir, "dir", "", "`folder` to work in; it should be on a real disk (default: that of the binary)")
-	flag.StringVar(&o.only, "only", "", "comma-separated `names` of what to measure: idle, delivery, first, send, parked, large")
+	flag.StringVar(&o.only, "only", "", "comma-separated `names` of what to measure: idle, delivery, first, send, parked, mixed, large")
 	flag.IntVar(&o.pings, "pings", 5000, "`number` of parked Pings")
 	flag.IntVar(&o.first, "first", 10_000, "messages of the first sync")
 	flag.IntVar(&o.large, "large", 100_000, "messages of the large collection")
 	flag.IntVar(&o.small, "small", 100, "messages of the small one that it is compared with")
 	flag.DurationVar(&o.delivery, "delivery", 6*time.Second, "how long to deliver")
 	flag.IntVar(&o.samples, "samples", 300, "wakes of a parked Ping that are timed")
+	flag.IntVar(&o.devices, "devices", 1000, "`number` of devices in the mix")
+	flag.DurationVar(&o.mix, "mix", time.Minute, "how long the mix goes on")
+	flag.DurationVar(&o.pace, "pace", 20*time.Second, "mean time between two things that the person of a device does")
+	flag.Float64Var(&o.arrivals, "arrivals", 10, "messages a `second` that come in during the mix")
 	flag.Parse()
 	if o.dir == "" {
 		o.dir = filepath.Dir(o.binary)
@@ -82,6 +90,7 @@ var sections = []section{
 	{"first", measureFirstSync},
 	{"send", measureSend},
 	{"parked", measureParked},
+	{"mixed", measureMixed},
 	{"large", measureLarge},
 }
 

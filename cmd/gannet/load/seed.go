@@ -62,6 +62,9 @@ func (b *bench) seed(ctx context.Context) (err error) {
 	for i := 0; b.wants("parked") && i < wakers; i++ {
 		sizes[wakerAccount(i)] = 0
 	}
+	for i := 0; b.wants("mixed") && i*perMixed < b.devices; i++ {
+		sizes[mixedAccount(i)] = mixedSeed
+	}
 	total := 0
 	for name, n := range sizes {
 		if err := addAccount(ctx, st, people, name, n); err != nil {
