@@ -18,7 +18,7 @@ const (
 )
 
 // ResolveRequest asks who is meant. MS-ASCMD, ResolveRecipients. Numbers are as the client wrote them, -1 where
-// it wrote none.
+// it wrote none, -2 where it wrote a negative one.
 type ResolveRequest struct {
 	To           []string // at most MaxRecipients+1 are kept
 	Certificates int      // CertificateRetrieval
@@ -33,7 +33,8 @@ type AvailabilityRequest struct {
 	StartTime, EndTime string
 }
 
-// PictureRequest asks for photos of people, also in searches. A number is -1 where the client wrote none.
+// PictureRequest asks for photos of people, also in searches. Numbers are as in
+// [ResolveRequest].
 type PictureRequest struct {
 	MaxSize     int // bytes of one
 	MaxPictures int
@@ -72,9 +73,9 @@ func (r *reader) resolveOptions(q *ResolveRequest) error {
 		case wbxml.ResolveRecipientsCertificateRetrieval:
 			return r.number(&q.Certificates)
 		case wbxml.ResolveRecipientsMaxCertificates:
-			return r.number(&q.MaxCerts)
+			return r.bound(&q.MaxCerts)
 		case wbxml.ResolveRecipientsMaxAmbiguousRecipients:
-			return r.number(&q.MaxAmbiguous)
+			return r.bound(&q.MaxAmbiguous)
 		case wbxml.ResolveRecipientsAvailability:
 			q.Availability = &AvailabilityRequest{}
 			return r.availability(q.Availability)
@@ -103,12 +104,22 @@ func (r *reader) pictureRequest(p *PictureRequest, maxSize, maxPictures wbxml.Ta
 	return r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case maxSize:
-			return r.number(&p.MaxSize)
+			return r.bound(&p.MaxSize)
 		case maxPictures:
-			return r.number(&p.MaxPictures)
+			return r.bound(&p.MaxPictures)
 		}
 		return nil
 	})
+}
+
+// bound reads a number that bounds something. A negative one bounds nothing: it becomes -2, so that it is not
+// taken for one that is missing.
+func (r *reader) bound(into *int) error {
+	err := r.number(into)
+	if *into < 0 {
+		*into = -2
+	}
+	return err
 }
 
 // Resolution answers one To.
