@@ -57,6 +57,8 @@ func verbs() map[string]verb {
 		"account.remove":      on((*admin).removeAccount),
 		"account.quota":       on((*admin).setQuota),
 		"account.passwd":      on((*admin).setPassword),
+		"account.oof.show":    on((*admin).showOof),
+		"account.oof.set":     on((*admin).setOof),
 		"app-password.add":    on((*admin).addAppPassword),
 		"app-password.list":   on((*admin).listAppPasswords),
 		"app-password.revoke": on((*admin).revokeAppPassword),

@@ -17,6 +17,7 @@ type accountCmds struct {
 	Quota       accountQuotaCmd   `cmd:"" help:"Set how much an account may store."`
 	Remove      accountRemoveCmd  `cmd:"" help:"Remove an account and everything in it."`
 	Passwd      accountPasswdCmd  `cmd:"" help:"Set an account's password. Its application passwords stay."`
+	Oof         oofCmds           `cmd:"" help:"Automatic replies of people who are away."`
 	AppPassword appPasswordCmds   `cmd:"" name:"app-password" help:"Passwords for single devices and programs."`
 }
 
