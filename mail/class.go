@@ -126,25 +126,36 @@ func (p *Part) isPKCS7() bool {
 	return false
 }
 
-// meetingClass is the class of an invitation, a cancellation or an answer. A calendar that is only attached to a
-// message does not make it one, unless it states its method in the Content-Type.
-func (s *Summary) meetingClass() string {
+// MeetingPart is the calendar part that makes the message an invitation, a cancellation or an answer; nil if none does.
+// A calendar that is only attached to a message does not, unless it states its method in the Content-Type.
+func (s *Summary) MeetingPart() *Part {
 	for _, p := range s.CalendarParts() {
 		if p.Method == "" || p.Disposition == "attachment" && p.Param("method") == "" {
 			continue
 		}
 		switch p.Method {
-		case "REQUEST":
-			return classRequest
-		case "CANCEL":
-			return classCanceled
-		case "COUNTER":
-			return classTentative
-		case "REPLY":
-			return replyClass(p.PartStat)
+		case "REQUEST", "CANCEL", "COUNTER", "REPLY":
+			return p
 		}
 	}
-	return ""
+	return nil
+}
+
+// meetingClass is the class that MeetingPart gives.
+func (s *Summary) meetingClass() string {
+	p := s.MeetingPart()
+	if p == nil {
+		return ""
+	}
+	switch p.Method {
+	case "REQUEST":
+		return classRequest
+	case "CANCEL":
+		return classCanceled
+	case "COUNTER":
+		return classTentative
+	}
+	return replyClass(p.PartStat)
 }
 
 func replyClass(partStat string) string {
