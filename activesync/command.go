@@ -43,14 +43,14 @@ var commands = []command{
 	{name: "MoveItems", code: 13, root: wbxml.MoveMoveItems, status: wbxml.MoveStatus, min: V25, max: V161, policy: true, run: (*Handler).moveItems},
 	{name: "GetItemEstimate", code: 14, root: wbxml.GetItemEstimateGetItemEstimate, status: wbxml.GetItemEstimateStatus, min: V25, max: V161, policy: true, run: (*Handler).getItemEstimate},
 	{name: "MeetingResponse", code: 15, root: wbxml.MeetingResponseMeetingResponse, status: wbxml.MeetingResponseStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 4},
-	{name: "Search", code: 16, root: wbxml.SearchSearch, status: wbxml.SearchStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 3},
+	{name: "Search", code: 16, root: wbxml.SearchSearch, status: wbxml.SearchStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 3, run: (*Handler).search},
 	{name: "Settings", code: 17, root: wbxml.SettingsSettings, status: wbxml.SettingsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 4, run: (*Handler).settings},
 	{name: "Ping", code: 18, root: wbxml.PingPing, status: wbxml.PingStatus, min: V25, max: V161, malformed: 4, failed: 8, run: (*Handler).ping},
 	{name: "ItemOperations", code: 19, root: wbxml.ItemOperationsItemOperations, status: wbxml.ItemOperationsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 3, run: (*Handler).itemOperations},
 	{name: "Provision", code: 20, root: wbxml.ProvisionProvision, status: wbxml.ProvisionStatus, min: V25, max: V161, malformed: 2, failed: 3, run: (*Handler).provision},
 	{name: "ResolveRecipients", code: 21, root: wbxml.ResolveRecipientsResolveRecipients, status: wbxml.ResolveRecipientsStatus, min: V25, max: V161, policy: true, malformed: 5, failed: 6, run: (*Handler).resolveRecipients},
 	{name: "ValidateCert", code: 22, root: wbxml.ValidateCertValidateCert, status: wbxml.ValidateCertStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 17, run: (*Handler).validateCert},
-	{name: "Find", code: 23, root: wbxml.FindFind, status: wbxml.FindStatus, min: V161, max: V161, policy: true, malformed: 2, failed: 2},
+	{name: "Find", code: 23, root: wbxml.FindFind, status: wbxml.FindStatus, min: V161, max: V161, policy: true, malformed: 2, failed: 2, run: (*Handler).find},
 }
 
 // commandOf returns the row that a request line names, nil if there is none.

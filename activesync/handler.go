@@ -43,6 +43,8 @@ type Options struct {
 	MinHeartbeat time.Duration // shortest wait of Ping and Sync; 0: 60 s
 	MaxHeartbeat time.Duration // longest; 0: 59 min
 
+	Location *time.Location // in which the days of searches begin; nil: the machine's
+
 	Directory    *contacts.Directory // the address list; nil: one on Store
 	Certificates *smime.Validator    // of ValidateCert; nil: the system's roots, nothing known of revocations
 }
@@ -58,6 +60,7 @@ type Limits struct {
 	Rate       float64       // requests a second of one device in the long run; 0: 4; negative: no limit
 	Burst      int           // requests that a device may have saved up; 0: 1000
 	Spacing    time.Duration // longest delay of a device whose Pings all end at once; 0: 30 s; negative: none
+	Search     time.Duration // longest that one search may take; 0: 25 s
 }
 
 func (o Options) withDefaults() Options {
@@ -78,6 +81,9 @@ func (o Options) withDefaults() Options {
 	}
 	o.MinHeartbeat = orDefault(o.MinHeartbeat, time.Minute)
 	o.MaxHeartbeat = orDefault(o.MaxHeartbeat, 59*time.Minute)
+	if o.Location == nil {
+		o.Location = time.Local
+	}
 	l := &o.Limits
 	l.MaxBody = orDefault(l.MaxBody, 1<<20)
 	l.MaxMessage = orDefault(l.MaxMessage, 64<<20)
@@ -87,6 +93,7 @@ func (o Options) withDefaults() Options {
 	l.Rate = orDefault(l.Rate, 4)
 	l.Burst = orDefault(l.Burst, 1000)
 	l.Spacing = orDefault(l.Spacing, 30*time.Second)
+	l.Search = orDefault(l.Search, searchTime)
 	return o
 }
 
@@ -105,6 +112,7 @@ type Handler struct {
 	leases   leases
 	charts   charts
 	rounds   rounds // of Provision
+	searches searchMemory
 	policies policies
 	allow    string // MS-ASProtocolVersions
 	offered  string // MS-ASProtocolCommands
