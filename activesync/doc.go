@@ -36,8 +36,8 @@
 //   - 16.0: Drafts both ways, files included, and Send (draftmake.go, draftcommands.go)
 //   - 16.1: AccountOnlyRemoteWipe
 //
-// Settings tells the truth about what is not there: automatic replies are off and cannot be set (status 7),
-// recovery passwords are refused (7), rights management is disabled (168). Moving a conversation is refused.
+// Settings tells the truth about what is not there: recovery passwords are refused (7), rights management is
+// disabled (168). Automatic replies are the business of mail/autoreply. Moving a conversation is refused.
 //
 // # Refuses to do
 //

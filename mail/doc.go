@@ -14,7 +14,8 @@
 // [Ingest] stages a message in the store and parses it in the same pass. [Service] resolves addresses, delivers
 // into mailboxes here ([Service.Deliver]: one commit, one answer for each) and queues what people send
 // ([Service.Send]: the copy in Sent, every recipient and what the protocol has to remember, in one
-// transaction). Package mail/queue empties the queue.
+// transaction). Package mail/queue empties the queue. Before each delivery a [Responder] is asked whether it is
+// answered automatically; package mail/autoreply has one.
 //
 // # Brokenness
 //

@@ -53,10 +53,10 @@ func New(st store.Store, o Options) *Responder {
 
 // Prepare implements [mail.Responder].
 func (p *Responder) Prepare(ctx context.Context, m mail.Incoming, acct store.AccountID) *mail.AutoReply {
-	if refusal(m) != "" {
-		return nil // most mail of most accounts; nothing was read for it
+	c := &consideration{m: m, acct: acct, now: p.o.Now(), refused: refusal(m)}
+	if c.refused != "" && !p.o.Log.Enabled(ctx, slog.LevelDebug) {
+		return nil // much mail of most accounts: nothing is read for it unless somebody wants to be told
 	}
-	c := &consideration{m: m, acct: acct, now: p.o.Now()}
 	reply, err := p.prepare(ctx, c)
 	level := slog.LevelDebug
 	if err != nil {
