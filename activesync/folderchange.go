@@ -3,13 +3,18 @@ package activesync
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
-// A folderEdit makes the change that a device asks for and returns the collection's id.
-type folderEdit func(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error)
+// A folderEdit makes the change that a device asks for and returns the collection as it then is, of one that
+// has been removed the id alone.
+type folderEdit func(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error)
 
 // folderCreate answers FolderCreate.
 func (h *Handler) folderCreate(ctx context.Context, q *request, w *answer) error {
@@ -63,7 +68,7 @@ func (h *Handler) editFolders(ctx context.Context, q *request, w *answer, edit f
 
 // edit makes the change and remembers it.
 func (st *folderState) edit(tx store.Tx, q *request, asked wire.FolderRequest, edit folderEdit) (key, id string, err error) {
-	c, err := edit(tx, asked)
+	c, err := edit(q, tx, asked)
 	if err != nil {
 		return "", "", err
 	}
@@ -71,15 +76,16 @@ func (st *folderState) edit(tx store.Tx, q *request, asked wire.FolderRequest, e
 	if err != nil {
 		return "", "", err
 	}
-	created := asked.ServerID == ""
-	st.Own = append(st.Own, ownFolder{ID: c, ModSeq: at, Created: created})
-	if len(st.Own) > maxOwnFolders {
-		st.Own = st.Own[1:]
-	}
 	st.Next = nil // the key is a new one even though the place in the journal is the same
 	key = st.step(st.Acked.At)
-	if created {
-		id = collectionID(c)
+	mine := ownFolder{ID: c.ID, ModSeq: at, Created: asked.ServerID == "", Key: st.Last}
+	mine.Told = c.Name != "" && c.Name != asked.DisplayName
+	st.Own = slices.DeleteFunc(st.Own, func(o ownFolder) bool { return o.Key > st.Acked.N }) // it has given these up
+	if st.Own = append(st.Own, mine); len(st.Own) > maxOwnFolders {
+		st.Own = st.Own[1:]
+	}
+	if mine.Created {
+		id = collectionID(c.ID)
 	}
 	st.Done = &doneFolder{Request: asked, Command: q.cmd.name, Key: key, ID: id}
 	return key, id, nil
@@ -88,56 +94,106 @@ func (st *folderState) edit(tx store.Tx, q *request, asked wire.FolderRequest, e
 // createClasses are the types of folder that a device may create. MS-ASCMD, Type (FolderCreate).
 var createClasses = map[int]store.Class{1: store.Mail, 12: store.Mail}
 
-func createFolder(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
+func createFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	class := createClasses[asked.Type]
-	if folderClasses[class] == "" || asked.DisplayName == "" || asked.ServerID != "" {
-		return 0, fail(folderMalformed, errors.New("not a folder that can be created"))
+	if folderClasses[class] == "" || asked.DisplayName == "" || asked.ParentID == "" || asked.ServerID != "" {
+		return store.Collection{}, fail(folderMalformed, errors.New("not a folder that can be created"))
 	}
 	parent, err := parentOf(tx, asked)
 	if err != nil {
-		return 0, err
+		return store.Collection{}, err
 	}
-	c, err := tx.CreateCollection(store.Collection{Parent: parent, Name: asked.DisplayName, Class: class})
-	return c.ID, editError(err)
+	c := store.Collection{Parent: parent, Name: folderName(asked.DisplayName), Class: class}
+	if err := checkSiblings(q, tx, c); err != nil {
+		return c, err
+	}
+	c, err = tx.CreateCollection(c)
+	return c, editError(err)
 }
 
-func deleteFolder(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
+func deleteFolder(_ *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	c, err := folderNamed(tx, asked)
 	if err != nil {
-		return 0, err
+		return c, err
 	}
 	if c.Role != "" {
-		return 0, fail(folderSpecial, errors.New("folder has a role"))
+		return c, fail(folderSpecial, errors.New("folder has a role"))
 	}
 	if err := tx.RemoveCollection(c.ID); errors.Is(err, store.Invalid) {
-		return 0, fail(folderSpecial, err) // something below it has a role
+		return c, fail(folderSpecial, err) // something below it has a role
 	} else if err != nil {
-		return 0, err
+		return c, err
 	}
-	return c.ID, nil
+	return store.Collection{ID: c.ID}, nil
 }
 
-func updateFolder(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
+func updateFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	if asked.DisplayName == "" || asked.ParentID == "" {
-		return 0, fail(folderMalformed, errors.New("incomplete"))
+		return store.Collection{}, fail(folderMalformed, errors.New("incomplete"))
 	}
 	c, err := folderNamed(tx, asked)
 	if err != nil {
-		return 0, err
+		return c, err
 	}
 	if c.Role != "" {
-		return 0, fail(folderExists, errors.New("folder has a role"))
+		return c, fail(folderExists, errors.New("folder has a role"))
 	}
-	parent, err := parentOf(tx, asked)
-	if err != nil {
-		return 0, err
+	if c.Parent, err = parentOf(tx, asked); err != nil {
+		return c, err
 	}
-	_, err = tx.UpdateCollection(c.ID, parent, asked.DisplayName)
-	return c.ID, editError(err)
+	c.Name = folderName(asked.DisplayName)
+	if err := checkSiblings(q, tx, c); err != nil {
+		return c, err
+	}
+	c, err = tx.UpdateCollection(c.ID, c.Parent, c.Name)
+	return c, editError(err)
 }
+
+// slash stands in names for a slash, which divides the levels of a path in other protocols.
+const slash = "\u2215"
+
+// folderName is a name as it is stored: in Unicode normalisation form C as in IMAP, without blanks around it.
+// If that is not what the device said it is told.
+func folderName(s string) string {
+	return strings.ReplaceAll(strings.TrimSpace(norm.NFC.String(s)), "/", slash)
+}
+
+// maxFolders is how many collections an account may have so that devices may add to them: as many as IMAP
+// allows.
+const maxFolders = 10_000
+
+// checkSiblings refuses a folder whose name another one has in the same place, whatever its case, and a new
+// one where there are too many already.
+func checkSiblings(q *request, tx store.Tx, c store.Collection) error {
+	all, err := tx.Collections(0)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ID != c.ID && other.Parent == c.Parent && strings.EqualFold(norm.NFC.String(other.Name), c.Name) {
+			return fail(folderExists, errors.New("name is taken"))
+		}
+	}
+	switch {
+	case c.ID != 0 || len(all) < maxFolders:
+		return nil
+	case q.version < V140:
+		return fail(folderUnknown, errTooManyFolders)
+	}
+	return fail(statusTooManyFolders, errTooManyFolders)
+}
+
+// errTooManyFolders says that an account has as many as it may.
+var errTooManyFolders = errors.New("too many folders")
 
 // folderNamed returns the folder that is to be changed.
 func folderNamed(tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
+	switch asked.ServerID {
+	case "":
+		return store.Collection{}, fail(folderMalformed, errors.New("no ServerId"))
+	case recipientCache:
+		return store.Collection{}, fail(folderSpecial, errors.New("recipient cache"))
+	}
 	id, ok := parseCollectionID(asked.ServerID)
 	if !ok {
 		return store.Collection{}, fail(folderNotFound, errors.New("no such id"))
@@ -151,8 +207,11 @@ func folderNamed(tx store.Tx, asked wire.FolderRequest) (store.Collection, error
 
 // parentOf returns the folder that is to hold the other; 0 is the top.
 func parentOf(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
-	if asked.ParentID == rootID {
+	switch asked.ParentID {
+	case rootID:
 		return 0, nil
+	case recipientCache:
+		return 0, fail(folderSpecial, errors.New("recipient cache"))
 	}
 	id, ok := parseCollectionID(asked.ParentID)
 	if !ok {

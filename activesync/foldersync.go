@@ -20,6 +20,7 @@ const (
 	folderNoParent  = 5
 	folderBadKey    = 9
 	folderMalformed = 10
+	folderUnknown   = 12
 )
 
 // folderClasses are the kinds of folder that devices are shown, and their name for what is in them.
@@ -44,11 +45,14 @@ type folderState struct {
 	Written int64       `json:"t"` // when, in days since 1970
 }
 
-// An ownFolder is a change of the tree that the device itself made.
+// An ownFolder is a change of the tree that the device itself made. It knows of that once it uses the key of
+// the answer, or a later one.
 type ownFolder struct {
 	ID      store.CollectionID `json:"i"`
 	ModSeq  store.ModSeq       `json:"m"`
 	Created bool               `json:"c,omitempty"`
+	Told    bool               `json:"t,omitempty"` // it is told all the same: the name is not just what it asked for
+	Key     uint32             `json:"k"`           // generation of the answer's key
 }
 
 // A doneFolder is the last change that the device made, to be answered again when it is repeated.
@@ -99,12 +103,12 @@ func (st *folderState) open(key string) bool {
 	return ok
 }
 
-// own returns the device's own memory of the collection: whether its last change is the device's, and
-// whether the device made it.
-func (st *folderState) own(c store.Collection) (last, created bool) {
+// own returns the memory of the collection that a device has which uses the key of generation n: whether its
+// last change is the device's, and whether the device made it.
+func (st *folderState) own(c store.Collection, n uint32) (last, created bool) {
 	for _, o := range st.Own {
-		if o.ID == c.ID {
-			last = last || o.ModSeq == c.ModSeq
+		if o.ID == c.ID && o.Key <= n {
+			last = last || o.ModSeq == c.ModSeq && !o.Told
 			created = created || o.Created
 		}
 	}
@@ -149,6 +153,7 @@ type folderRun struct {
 	q       *request
 	asked   string // SyncKey
 	state   *folderState
+	using   uint32 // generation of the key that the device uses
 	changes wire.FolderChanges
 	key     string
 	changed bool // state is to be written
@@ -169,17 +174,21 @@ func (f *folderRun) run(r store.Reader) (err error) {
 		if f.state == nil || !f.state.open(f.asked) {
 			return fail(folderBadKey, errors.New("unknown SyncKey"))
 		}
-		since = f.state.Acked.At
+		since, f.using = f.state.Acked.At, f.state.Acked.N
 	}
 	list, err := r.Collections(since)
 	if err != nil {
 		return err
 	}
 	at := max(since, account.Floor)
+	if since == 0 {
+		at = account.ModSeq // what is gone by now is not in the list
+	}
 	for _, c := range list {
 		at = max(at, c.ModSeq)
 		f.tell(r, c, since)
 	}
+	slices.Reverse(f.changes.Gone)
 	f.conclude(since, at, account)
 	return nil
 }
@@ -211,7 +220,7 @@ func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq)
 	}
 	op := c.Since(since)
 	if f.asked != initialKey {
-		last, created := f.state.own(c)
+		last, created := f.state.own(c, f.using)
 		switch {
 		case last:
 			return
@@ -222,12 +231,10 @@ func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq)
 		}
 	}
 	switch op {
-	case store.Added:
-		f.changes.Adds = append(f.changes.Adds, folderOf(r, c))
-	case store.Changed:
-		f.changes.Updates = append(f.changes.Updates, folderOf(r, c))
+	case store.Added, store.Changed:
+		f.changes.There = append(f.changes.There, wire.FolderChange{Folder: folderOf(r, c), New: op == store.Added})
 	case store.Removed:
-		f.changes.Deletes = append(f.changes.Deletes, collectionID(c.ID))
+		f.changes.Gone = append(f.changes.Gone, collectionID(c.ID))
 	}
 }
 
@@ -269,6 +276,7 @@ func treeUnchanged(r store.Reader, q *request) error {
 		return err
 	}
 	since := f.state.latest().At
+	f.using = f.state.latest().N
 	list, err := r.Collections(since)
 	if errors.Is(err, store.Stale) {
 		return errTreeChanged

@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gannetmail/gannet/store"
@@ -122,6 +123,25 @@ func TestFolderRefused(t *testing.T) {
 		{"renaming nothing", "FolderUpdate", key, []string{"ServerId", "c999", "ParentId", "0", "DisplayName", "x"}, "4"},
 		{"moving to nowhere", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", "c999", "DisplayName", "x"}, "5"},
 		{"taking a name", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", "0", "DisplayName", "Drafts"}, "2"},
+		{"a name but for its case", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "HARBOUR", "Type", "12"}, "2"},
+		{"a hidden folder's name", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "Calendar", "Type", "12"}, "2"},
+		{"no parent", "FolderCreate", key, []string{"DisplayName", "x", "Type", "12"}, "10"},
+		{"no type", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "x"}, "10"},
+		{"a calendar", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "x", "Type", "13"}, "10"},
+		{"the recipient cache", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "x", "Type", "19"}, "10"},
+		{"blanks for a name", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "  ", "Type", "12"}, "10"},
+		{"a line end in a name", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", "a\nb", "Type", "12"}, "10"},
+		{"a name of 256 bytes", "FolderCreate", key, []string{"ParentId", "0", "DisplayName", strings.Repeat("x", 256), "Type", "12"}, "10"},
+		{"below the recipient cache", "FolderCreate", key, []string{"ParentId", "RI", "DisplayName", "x", "Type", "12"}, "3"},
+		{"removal of the recipient cache", "FolderDelete", key, []string{"ServerId", "RI"}, "3"},
+		{"renaming the recipient cache", "FolderUpdate", key, []string{"ServerId", "RI", "ParentId", "0", "DisplayName", "x"}, "3"},
+		{"removal without id", "FolderDelete", key, nil, "10"},
+		{"renaming without id", "FolderUpdate", key, []string{"ParentId", "0", "DisplayName", "x"}, "10"},
+		{"renaming without parent", "FolderUpdate", key, []string{"ServerId", harbour, "DisplayName", "x"}, "10"},
+		{"renaming without name", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", "0"}, "10"},
+		{"moving into itself", "FolderUpdate", key, []string{"ServerId", harbour, "ParentId", harbour, "DisplayName", "x"}, "10"},
+		{"removal with a bad key", "FolderDelete", "k1", []string{"ServerId", harbour}, "9"},
+		{"renaming with a bad key", "FolderUpdate", "k1", []string{"ServerId", harbour, "ParentId", "0", "DisplayName", "x"}, "9"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -130,6 +150,78 @@ func TestFolderRefused(t *testing.T) {
 				t.Errorf("%+v, want status %s", n, test.want)
 			}
 		})
+	}
+}
+
+// TestFolderNames creates folders of any name and looks what becomes of it: the device is told when it is not
+// what it asked for, and Ping and the next FolderSync agree about that.
+func TestFolderNames(t *testing.T) {
+	tests := []struct{ asked, stored string }{
+		{"Übung", "Übung"}, {"書類", "書類"}, {"مجلد", "مجلد"}, {"e\u0301tude", "étude"}, {" padded ", "padded"},
+		{"in/out", "in\u2215out"}, {strings.Repeat("y", 255), strings.Repeat("y", 255)}, {"Other Users", "Other Users"},
+	}
+	for _, test := range tests {
+		t.Run(test.asked[:min(len(test.asked), 12)], func(t *testing.T) {
+			r := newRig(t)
+			key := folderKey(r.folderCall(t, "FolderSync", "0"))
+			made := r.folderCall(t, "FolderCreate", key, "ParentId", "0", "DisplayName", test.asked, "Type", "1")
+			if folderStatus(made) != "1" {
+				t.Fatalf("%+v", made)
+			}
+			told := r.folderCall(t, "FolderSync", folderKey(made)).at("FolderHierarchy:Changes")
+			name := told.get("FolderHierarchy:Update", "FolderHierarchy:DisplayName")
+			if want := test.stored; test.asked == want && len(told.kids) != 1 || test.asked != want && name != want {
+				t.Errorf("told %+v", told)
+			}
+			for _, f := range r.folderCall(t, "FolderSync", "0").at("FolderHierarchy:Changes").all("FolderHierarchy:Add") {
+				if f.get("FolderHierarchy:ServerId") == made.get("FolderHierarchy:ServerId") && f.get("FolderHierarchy:DisplayName") != test.stored {
+					t.Errorf("stored as %q", f.get("FolderHierarchy:DisplayName"))
+				}
+			}
+		})
+	}
+}
+
+// TestFolderCase renames a folder to the same name in another case.
+func TestFolderCase(t *testing.T) {
+	r := newRig(t)
+	made := r.folderCall(t, "FolderCreate", folderKey(r.folderCall(t, "FolderSync", "0")), "ParentId", "0", "DisplayName", "boats", "Type", "12")
+	n := r.folderCall(t, "FolderUpdate", folderKey(made), "ServerId", made.get("FolderHierarchy:ServerId"), "ParentId", "0", "DisplayName", "Boats")
+	if folderStatus(n) != "1" {
+		t.Errorf("%+v", n)
+	}
+}
+
+// TestFolderGivenUp: a device that never heard of the folder that it made is told of it.
+func TestFolderGivenUp(t *testing.T) {
+	r := newRig(t)
+	key := folderKey(r.folderCall(t, "FolderSync", "0"))
+	made := r.folderCall(t, "FolderCreate", key, "ParentId", "0", "DisplayName", "boats", "Type", "12")
+	add := r.folderCall(t, "FolderSync", key).at("FolderHierarchy:Changes", "FolderHierarchy:Add")
+	if add.get("FolderHierarchy:ServerId") != made.get("FolderHierarchy:ServerId") {
+		t.Errorf("told %+v", add)
+	}
+}
+
+// TestTooManyFolders: there is an end to what a device may create.
+func TestTooManyFolders(t *testing.T) {
+	r := newRig(t)
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		for i := range maxFolders {
+			if _, err := tx.CreateCollection(store.Collection{Name: strconv.Itoa(i), Class: store.Mail}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for version, want := range map[Version]string{V25: "12", V121: "12", V140: "151", V161: "151"} {
+		c := call{cmd: "FolderSync", version: version, device: version.String(), body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}
+		key := r.do(c).value("FolderHierarchy:SyncKey")
+		c.cmd, c.body = "FolderCreate", lines("FolderHierarchy:FolderCreate", ">FolderHierarchy:SyncKey "+strconv.Quote(key),
+			`>FolderHierarchy:ParentId "0"`, `>FolderHierarchy:DisplayName "one more"`, `>FolderHierarchy:Type "12"`)
+		if a := r.do(c); a.value("FolderHierarchy:Status") != want {
+			t.Errorf("%v: %s", version, a.dump)
+		}
 	}
 }
 

@@ -66,6 +66,6 @@ func (f *folderRun) event() doctor.Event {
 		return doctor.Event{What: doctor.Unchanged}
 	}
 	return doctor.Event{What: doctor.Folders, Tally: doctor.Tally{
-		Added: len(f.changes.Adds), Changed: len(f.changes.Updates), Removed: len(f.changes.Deletes),
+		Added: f.changes.New(), Changed: len(f.changes.There) - f.changes.New(), Removed: len(f.changes.Gone),
 	}}
 }

@@ -44,6 +44,7 @@ const (
 	statusPolicyKey           = 144
 	statusExternallyManaged   = 145
 	statusItemNotFound        = 150
+	statusTooManyFolders      = 151
 	statusMoveNotPersistent   = 155
 	statusMoveDestination     = 156
 	statusDeviceInformation   = 165

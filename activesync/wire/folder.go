@@ -57,15 +57,32 @@ type Folder struct {
 	Type        int // 2 to 19; MS-ASCMD, Type (FolderSync)
 }
 
-// FolderChanges are the changes of a folder tree, parents before children.
+// FolderChanges are the changes of a folder tree, in the order in which a device can make them one by one:
+// first what is there, parents before children, since a folder may move into one that is new; then what is
+// gone, children before parents, for what was in it may have moved out.
 type FolderChanges struct {
-	Updates []Folder
-	Deletes []string // ServerId
-	Adds    []Folder
+	There []FolderChange
+	Gone  []string // ServerId
+}
+
+// A FolderChange is a folder that is new, or else has another name, place or type.
+type FolderChange struct {
+	Folder
+	New bool
 }
 
 // Count returns how many there are.
-func (c *FolderChanges) Count() int { return len(c.Updates) + len(c.Deletes) + len(c.Adds) }
+func (c *FolderChanges) Count() int { return len(c.There) + len(c.Gone) }
+
+// New returns how many folders are new.
+func (c *FolderChanges) New() (n int) {
+	for _, f := range c.There {
+		if f.New {
+			n++
+		}
+	}
+	return n
+}
 
 // WriteFolderSync writes an answer of FolderSync.
 func WriteFolderSync(e *wbxml.Encoder, key string, c *FolderChanges) {
@@ -74,16 +91,17 @@ func WriteFolderSync(e *wbxml.Encoder, key string, c *FolderChanges) {
 	e.Elem(wbxml.FolderHierarchySyncKey, key)
 	e.Start(wbxml.FolderHierarchyChanges)
 	elemInt(e, wbxml.FolderHierarchyCount, c.Count())
-	for i := range c.Updates {
-		c.Updates[i].write(e, wbxml.FolderHierarchyUpdate)
+	for i := range c.There {
+		tag := wbxml.FolderHierarchyUpdate
+		if c.There[i].New {
+			tag = wbxml.FolderHierarchyAdd
+		}
+		c.There[i].write(e, tag)
 	}
-	for _, id := range c.Deletes {
+	for _, id := range c.Gone {
 		e.Start(wbxml.FolderHierarchyDelete)
 		e.Elem(wbxml.FolderHierarchyServerId, id)
 		e.End()
-	}
-	for i := range c.Adds {
-		c.Adds[i].write(e, wbxml.FolderHierarchyAdd)
 	}
 	e.End()
 	e.End()
