@@ -132,6 +132,12 @@ func (s *Service) Room(ctx context.Context, to []Recipient, size int64) error {
 	})
 }
 
+// ResolveIn returns the accounts that mail for a canonical address goes to, as [Service.Resolve] does, within a
+// transaction of the caller.
+func ResolveIn(d store.Directory, canonical string) ([]store.AccountID, error) {
+	return resolve(d, canonical)
+}
+
 // resolve finds the accounts of a canonical address.
 func resolve(d store.Directory, addr string) ([]store.AccountID, error) {
 	ids, err := d.Resolve(addr)

@@ -53,7 +53,7 @@ const MaxMessage = 64 << 10
 
 // Message is what an audience is told.
 type Message struct {
-	Enabled bool
+	Enabled bool   // with a text that is blank nobody is answered all the same
 	HTML    bool   // Text is HTML
 	Text    string // as the user gave it, UTF-8
 }
@@ -67,6 +67,11 @@ func (m Message) Form(html bool) string {
 		return mail.TextToHTML(m.Text)
 	}
 	return mail.HTMLToText(m.Text)
+}
+
+// blank reports whether the message says nothing: an empty answer would only puzzle people.
+func (m Message) blank() bool {
+	return strings.TrimSpace(m.Form(false)) == "" && !(m.HTML && strings.Contains(strings.ToLower(m.Text), "<img"))
 }
 
 // Oof is the out-of-office setting of an account. The zero value is that of one that never had any.

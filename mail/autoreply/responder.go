@@ -2,8 +2,10 @@ package autoreply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,8 +109,8 @@ func (p *Responder) prepare(ctx context.Context, c *consideration) (*mail.AutoRe
 		return nil, nil
 	}
 	message, err := p.message(ctx, c)
-	if err != nil || !message.Enabled {
-		c.refused = "the audience is not answered"
+	if err != nil || !message.Enabled || message.blank() {
+		c.refused = "there is nothing to tell the audience"
 		return nil, err
 	}
 	blob, err := p.stage(ctx, c, from, message)
@@ -136,10 +138,18 @@ func (c *consideration) read(r store.Reader) (err error) {
 			c.own = append(c.own, a.Address)
 		}
 	}
-	if owned(c.sender, c.own) != "" {
-		c.refused = "from the account itself"
-		return nil
+	if err := c.readSender(r); err != nil || c.refused != "" {
+		return err
 	}
+	heard, err := c.memory().heard(r, c.now)
+	if heard {
+		c.refused = "the sender has heard already"
+	}
+	return err
+}
+
+// readSender finds out who of this server the sender is, if anybody.
+func (c *consideration) readSender(r store.Reader) error {
 	domains, err := r.Domains()
 	if err != nil {
 		return err
@@ -148,11 +158,21 @@ func (c *consideration) read(r store.Reader) (err error) {
 	for _, d := range domains {
 		c.local = c.local || d.Name == domain
 	}
-	heard, err := c.memory().heard(r, c.now)
-	if heard {
-		c.refused = "the sender has heard already"
+	if !c.local {
+		return nil
 	}
-	return err
+	ids, err := mail.ResolveIn(r, c.sender)
+	switch {
+	case errors.Is(err, store.NotFound):
+		return nil // nobody: the answer comes to nothing
+	case err != nil:
+		return err
+	case slices.Contains(ids, c.acct):
+		c.refused = "from the account itself"
+	case len(ids) > 1:
+		c.refused = "from a list of this server"
+	}
+	return nil
 }
 
 // memory is what is remembered of the sender.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/store/storetest"
 )
 
 // TestReply looks at an answer from end to end.
@@ -331,6 +332,60 @@ func (broken) Knows(context.Context, store.AccountID, string) (bool, error) {
 type faulty struct{}
 
 func (faulty) Knows(context.Context, store.AccountID, string) (bool, error) { panic("fault") }
+
+// TestBlank: an audience that would hear nothing is not answered; a picture is something.
+func TestBlank(t *testing.T) {
+	for text, want := range map[string]bool{"": false, " \r\n": false, "<html><body><p>&nbsp;</p></body></html>": false, "<img src=\"https://x.test/gone.png\">": true, "<b>x": true} {
+		r := newRig(t)
+		o := away("")
+		o.Messages[Unknown] = Message{Enabled: true, HTML: true, Text: text}
+		r.set(r.alice, o)
+		if got := r.answers(note()); got != want {
+			t.Errorf("%q: answered %v; want %v", text, got, want)
+		}
+	}
+}
+
+// TestListOfOthers: a list here that sends under its own address is a list.
+func TestListOfOthers(t *testing.T) {
+	r := newRig(t)
+	dave := storetest.Account(t, r.st, "dave@example.test")
+	r.update(func(tx store.Tx) error {
+		return tx.PutAlias(store.Alias{Address: "crew@example.test", Accounts: []store.AccountID{r.bob.ID, dave.ID}})
+	})
+	r.set(r.alice, away("gone"))
+	for sender, want := range map[string]int{"crew@example.test": 0, "bob+tag@example.test": 1, "dave@example.test": 1} {
+		r.deliverAs(note(), mail.Incoming{Sender: sender, Author: r.bob.ID}, r.alice)
+		if got := r.replies(); len(got) != want {
+			t.Errorf("from %s: %d answers; want %d", sender, len(got), want)
+		}
+	}
+}
+
+// BenchmarkPrepare is what each delivery pays: to somebody who is here, and to somebody away whose sender has heard.
+func BenchmarkPrepare(b *testing.B) {
+	for _, away := range []bool{false, true} {
+		b.Run(fmt.Sprint("away=", away), func(b *testing.B) { benchmarkPrepare(b, away) })
+	}
+}
+
+func benchmarkPrepare(b *testing.B, gone bool) {
+	r := newRig(b)
+	if gone {
+		r.set(r.alice, away("gone"))
+		r.deliver(note())
+	}
+	in, err := mail.Ingest(b.Context(), r.st, strings.NewReader(note()), 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Blob.Release()
+	for b.Loop() {
+		if a := r.s.PrepareReply(b.Context(), mail.Incoming{Ingested: in, Sender: carol}, r.alice.ID); a != nil {
+			b.Fatal("answered")
+		}
+	}
+}
 
 // TestSchedule: answers begin and end by the clock.
 func TestSchedule(t *testing.T) {

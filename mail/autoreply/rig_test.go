@@ -20,14 +20,14 @@ const (
 
 // A rig is a store with two people, a list of both, and a service that answers for them.
 type rig struct {
-	t          *testing.T
+	t          testing.TB
 	st         store.Store
 	s          *mail.Service
 	now        time.Time
 	alice, bob store.Account
 }
 
-func newRig(t *testing.T, change ...func(*Options)) *rig {
+func newRig(t testing.TB, change ...func(*Options)) *rig {
 	r := &rig{t: t, st: storetest.New(t), now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
 	r.alice = storetest.Account(t, r.st, alice)
 	r.bob = storetest.Account(t, r.st, bob)
