@@ -83,3 +83,113 @@ func TestTooManyMoves(t *testing.T) {
 		t.Errorf("nothing to move: %s", a.dump)
 	}
 }
+
+// moveCall moves one item and returns the status and the new id.
+func (r *rig) moveCall(c call, item, dst string) (status, id string) {
+	r.t.Helper()
+	c.cmd = "MoveItems"
+	src, _, _ := strings.Cut(item, ":")
+	c.body = moveDoc([3]string{item, src, dst})
+	a := r.do(c)
+	return a.value("Move:Status"), a.value("Move:DstMsgId")
+}
+
+// TestMoveStory moves one item back and forth with two devices, a mail program and a restart in between; each
+// request that is repeated has its first answer.
+func TestMoveStory(t *testing.T) {
+	for _, version := range AllVersions {
+		t.Run(version.String(), func(t *testing.T) {
+			r := newRig(t)
+			one, two := call{version: version, device: "one"}, call{version: version, device: "two"}
+			item := itemID(r.deliver(store.Inbox, lunch).Collection, 1)
+			inbox, archive, trash := collectionID(r.folder(store.Inbox).ID), collectionID(r.folder(store.Archive).ID), collectionID(r.folder(store.Trash).ID)
+			sent, drafts := collectionID(r.folder(store.Sent).ID), collectionID(r.folder(store.Drafts).ID)
+			type step struct {
+				c             call
+				item, dst, id string
+			}
+			var done []step
+			move := func(c call, dst string) {
+				t.Helper()
+				status, id := r.moveCall(c, item, dst)
+				if status != "3" || !strings.HasPrefix(id, dst+":") {
+					t.Fatalf("%s to %s: status %s, %q", item, dst, status, id)
+				}
+				done = append(done, step{c, item, dst, id})
+				item = id
+			}
+			for _, dst := range []string{archive, inbox, archive, trash, sent, drafts, inbox} {
+				move(one, dst)
+			}
+			move(two, archive)
+			c, uid, _ := parseItemID(item)
+			must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+				_, err := tx.Move(c, uid, r.folder(store.Junk).ID)
+				return err
+			}))
+			if status, id := r.moveCall(two, item, trash); status != "1" || id != "" {
+				t.Errorf("moved by a mail program meanwhile: status %s, %q", status, id)
+			}
+			r.Handler = New(r.Options) // a restart
+			for _, s := range done {
+				if status, id := r.moveCall(s.c, s.item, s.dst); status != "3" || id != s.id {
+					t.Errorf("%s to %s again: status %s, %q; want %q", s.item, s.dst, status, id, s.id)
+				}
+			}
+			if n := len(r.records(store.Junk)); n != 1 {
+				t.Errorf("%d messages where the mail program moved it", n)
+			}
+		})
+	}
+}
+
+// TestMoveMany moves as many items as one request may, from all over the folder: a repetition has the same
+// answer, and the device is told of none of it.
+func TestMoveMany(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Log = nil })
+	first := r.deliver(store.Inbox, lunch)
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		for range 1010 {
+			if _, err := tx.Copy(first.Collection, first.UID, first.Collection); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	inbox, archive := collectionID(first.Collection), collectionID(r.folder(store.Archive).ID)
+	keys := map[string]string{}
+	for _, id := range []string{inbox, archive} {
+		keys[id] = r.whole(t, call{}, id, r.prime(t, call{}, id))
+	}
+	var moves [][3]string
+	for i := range 1000 {
+		moves = append(moves, [3]string{fmt.Sprintf("%s:%d", inbox, 1+i*7%1011), inbox, archive})
+	}
+	a := r.do(call{cmd: "MoveItems", body: moveDoc(moves...)})
+	if n := strings.Count(a.dump, `Move:Status "3"`); n != 1000 {
+		t.Fatalf("%d moved", n)
+	}
+	if b := r.do(call{cmd: "MoveItems", body: moveDoc(moves...)}); b.dump != a.dump {
+		t.Error("repeated: another answer")
+	}
+	for id, key := range keys {
+		if b := r.sync(t, call{body: syncOne(id, key, nil)}); b.c.at("AirSync:Commands") != nil {
+			t.Errorf("%s: the device is told of its own moves", id)
+		}
+	}
+}
+
+// TestMoveTooMany: the schema is broken, which up to 12.1 is an HTTP code.
+func TestMoveTooMany(t *testing.T) {
+	r := newRig(t)
+	moves := make([][3]string, 1001)
+	for i := range moves {
+		moves[i] = [3]string{fmt.Sprintf("c1:%d", i+1), "c1", "c2"}
+	}
+	for _, version := range AllVersions {
+		a := r.do(call{cmd: "MoveItems", version: version, body: moveDoc(moves...)})
+		if version < V140 && a.code != 400 || version >= V140 && a.value("Move:Status") != "103" {
+			t.Errorf("%v: HTTP %d, %.100s", version, a.code, a.dump)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 package activesync
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 
+	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -12,46 +14,47 @@ import (
 const stateMoves = "moves"
 
 const (
-	// maxMoved is how many moves are remembered. One request may have wire.MaxMoves.
-	maxMoved = 1000
+	// maxMoved is how many moves are remembered, so many that a request of wire.MaxMoves and the one before it
+	// can be repeated.
+	maxMoved = 2 * wire.MaxMoves
 	// maxRuns bounds what that may cost to store.
-	maxRuns = 256
+	maxRuns = wire.MaxMoves
 )
 
-// A moveRun is a row of entries with rising or falling numbers that went to rising ones: most moves of many
-// items are one run.
+// A moveRun is a row of entries that went one after the other from one folder to another, where their UIDs
+// rise by one.
 type moveRun struct {
 	Src    store.CollectionID `json:"s"`
-	SrcUID store.UID          `json:"u"`
-	Step   int64              `json:"i,omitempty"` // from one source to the next: 1 or -1; 0 while N is 1
 	Dst    store.CollectionID `json:"d"`
-	DstUID store.UID          `json:"v"`
-	N      int64              `json:"n"`
+	DstUID store.UID          `json:"v"` // of the first
+	N      int                `json:"n"`
+	Last   store.UID          `json:"l"` // of the sources
+	UIDs   []byte             `json:"u"` // of the sources: the differences from one to the next as varints
 }
 
 // moved returns the UID that an entry got, if it is one of the run.
 func (r moveRun) moved(uid store.UID) (store.UID, bool) {
-	k := int64(uid) - int64(r.SrcUID)
-	if r.Step < 0 {
-		k = -k
+	at, steps := int64(0), r.UIDs
+	for i := range r.N {
+		step, n := binary.Varint(steps)
+		if n <= 0 {
+			break
+		}
+		at, steps = at+step, steps[n:]
+		if at == int64(uid) {
+			return r.DstUID + store.UID(i), true
+		}
 	}
-	if k < 0 || k >= r.N {
-		return 0, false
-	}
-	return r.DstUID + store.UID(k), true
+	return 0, false
 }
 
 // extend adds a move to the run if it fits.
 func (r *moveRun) extend(src store.CollectionID, uid store.UID, dst store.CollectionID, moved store.UID) bool {
-	step := r.Step
-	if r.N == 1 {
-		step = int64(uid) - int64(r.SrcUID)
-	}
-	if r.Src != src || r.Dst != dst || int64(moved) != int64(r.DstUID)+r.N ||
-		step != 1 && step != -1 || int64(uid) != int64(r.SrcUID)+step*r.N {
+	if r.N > 0 && (r.Src != src || r.Dst != dst || int64(moved) != int64(r.DstUID)+int64(r.N)) || r.N == wire.MaxMoves {
 		return false
 	}
-	r.Step = step
+	r.UIDs = binary.AppendVarint(r.UIDs, int64(uid)-int64(r.Last))
+	r.Last = uid
 	r.N++
 	return true
 }
@@ -111,13 +114,15 @@ func (m *movesMemory) add(src store.CollectionID, uid store.UID, dst store.Colle
 	if n := len(m.runs); n > 0 && m.runs[n-1].extend(src, uid, dst, moved) {
 		return
 	}
-	m.runs = append(m.runs, moveRun{Src: src, SrcUID: uid, Dst: dst, DstUID: moved, N: 1})
+	run := moveRun{Src: src, Dst: dst, DstUID: moved}
+	run.extend(src, uid, dst, moved)
+	m.runs = append(m.runs, run)
 	m.trim()
 }
 
 // trim forgets the oldest runs beyond the bounds.
 func (m *movesMemory) trim() {
-	var number int64
+	number := 0
 	for i := len(m.runs) - 1; i >= 0; i-- {
 		number += m.runs[i].N
 		if number > maxMoved && i < len(m.runs)-1 || len(m.runs)-i > maxRuns {

@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/gannetmail/gannet/store"
@@ -15,8 +16,8 @@ func TestMovesMemory(t *testing.T) {
 		m.add(1, 90-i, 2, 60+i)
 	}
 	m.add(3, 7, 2, 110)
-	if len(m.runs) != 3 {
-		t.Errorf("%d runs, want 3: %+v", len(m.runs), m.runs)
+	if len(m.runs) != 2 {
+		t.Errorf("%d runs, want 2: %+v", len(m.runs), m.runs)
 	}
 	tests := []struct {
 		src  store.CollectionID
@@ -37,19 +38,25 @@ func TestMovesMemory(t *testing.T) {
 func TestMovesMemoryIsBounded(t *testing.T) {
 	var m movesMemory
 	for i := range store.UID(5000) { // no two fit together
-		m.add(1, 10*i+1, 2, i+1)
+		m.add(1+store.CollectionID(i%2), 10*i+1, 9, i+1)
 	}
 	if len(m.runs) > maxRuns {
 		t.Errorf("%d runs, want at most %d", len(m.runs), maxRuns)
 	}
-	if _, ok := m.find(1, 10*4999+1, 2); !ok {
+	if _, ok := m.find(2, 10*4999+1, 9); !ok {
 		t.Error("the last move is forgotten")
 	}
 	m = movesMemory{}
-	for i := range store.UID(5000) { // runs of 500
-		m.add(1, i+i/500+1, 2, i+1)
+	for i := range store.UID(9500) { // all fit together, from all over the folder
+		m.add(1, 1+i*7919%100_000, 2, i+1)
 	}
-	if _, ok := m.find(1, 1, 2); ok || len(m.runs) != 2 {
-		t.Errorf("moves beyond the last %d are remembered: %+v", maxMoved, m.runs)
+	_, first := m.find(1, 1, 2)
+	moved, last := m.find(1, 1+9499*7919%100_000, 2)
+	if first || !last || moved != 9500 || len(m.runs) > 3 {
+		t.Errorf("%d runs; the first is remembered: %v, the last: %v, as %d", len(m.runs), first, last, moved)
+	}
+	raw, err := json.Marshal(m.runs)
+	if err != nil || len(raw) > 12_000 {
+		t.Errorf("%d bytes, %v", len(raw), err)
 	}
 }

@@ -1,6 +1,9 @@
 package activesync
 
-import "github.com/gannetmail/gannet/store"
+import (
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
 
 // An ownChange is a change that the device itself made, or asked for, and that is not to be told to it.
 type ownChange struct {
@@ -14,9 +17,9 @@ type ownChange struct {
 // first.
 type ownChanges []ownChange
 
-// maxOwn bounds the memory of own changes. What falls out of it is told to the device as if it were
-// somebody else's, which does no harm.
-const maxOwn = 512
+// maxOwn bounds the memory of own changes: those of the largest MoveItems, and of a Sync, fit. What falls out
+// of it is told to the device as if it were somebody else's.
+const maxOwn = wire.MaxMoves + maxSyncCommands
 
 // made reports whether the change of the entry with that ModSeq is the device's own.
 func (o ownChanges) made(uid store.UID, at store.ModSeq) bool {
