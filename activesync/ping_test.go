@@ -227,6 +227,21 @@ func TestSyncWaits(t *testing.T) {
 	})
 }
 
+// TestSyncWaitsForNothing checks that a Sync that wants no changes waits until its time is up, whatever comes.
+func TestSyncWaitsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		inbox := r.fill(0)
+		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+		r.deliver(store.Inbox, lunch)
+		begun := time.Now()
+		a := r.sync(t, call{body: syncOne(inbox, key, []string{`AirSync:GetChanges "0"`}, `AirSync:HeartbeatInterval "120"`)})
+		if len(a.body) != 0 || time.Since(begun) != 2*time.Minute {
+			t.Errorf("after %v:\n%s", time.Since(begun), a.dump)
+		}
+	})
+}
+
 // TestEstimate compares the estimate with what Sync then tells.
 func TestEstimate(t *testing.T) {
 	for _, v := range AllVersions {

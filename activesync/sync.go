@@ -257,7 +257,9 @@ func (s *syncRun) park(ctx context.Context) error {
 	defer cancel()
 	watches := make([]*watch, 0, len(s.runs))
 	for _, c := range s.runs {
-		watches = append(watches, newWatch(c.id))
+		if c.wantsChanges() { // of what is not told no news may end the waiting: it would begin again at once
+			watches = append(watches, newWatch(c.id))
+		}
 	}
 	s.runs, s.cache = nil, nil // a request that waits costs as little as can be
 	for {

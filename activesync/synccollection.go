@@ -62,6 +62,9 @@ func (c *collectionRun) told() bool {
 // needsTx reports whether the collection can only be done inside a writing transaction.
 func (c *collectionRun) needsTx() bool { return len(c.in.Commands) > 0 }
 
+// wantsChanges reports whether the device wants to be told what is new. MS-ASCMD, GetChanges.
+func (c *collectionRun) wantsChanges() bool { return c.in.GetChanges == nil || *c.in.GetChanges }
+
 // reset makes the run begin again.
 func (c *collectionRun) reset() {
 	if c.window.changes != nil {
@@ -161,7 +164,7 @@ func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Colle
 		}
 	}
 	next := c.state.Acked.At
-	if c.in.GetChanges == nil || *c.in.GetChanges {
+	if c.wantsChanges() {
 		if err := c.choose(r, collection, account); err != nil || c.status != syncOK {
 			return err
 		}
@@ -177,7 +180,7 @@ func (c *collectionRun) conclude(next position, account store.Account, commands 
 	case commands, len(c.window.changes) > 0, c.window.more && c.window.skipped >= maxScan:
 		c.key = c.state.step(next)
 		c.changed = true
-	case c.window.more, c.in.GetChanges != nil && !*c.in.GetChanges:
+	case c.window.more, !c.wantsChanges():
 	case c.state.quietFor(refreshAfter, c.q.now) && next.Journal.ModSeq < account.ModSeq:
 		next.drain(account.ModSeq)
 		c.state.stay(next)
