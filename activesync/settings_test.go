@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gannetmail/gannet/activesync/asclient"
+	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/mail/autoreply"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/wbxml"
@@ -104,6 +105,33 @@ func TestOofByClient(t *testing.T) {
 				t.Errorf("addresses: %v\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// TestOofAnswersMail: what a phone set is said to who writes.
+func TestOofAnswersMail(t *testing.T) {
+	var post *mail.Service
+	r := newRig(t, func(o *Options) {
+		post = mail.NewService(o.Store, mail.ServiceOptions{Now: o.Now, Responder: autoreply.New(o.Store, autoreply.Options{Hostname: "mx.example.test", Now: o.Now})})
+	})
+	c := settingsClient(t, r, V161)
+	must(t, c.SetOof(t.Context(), asclient.Oof{State: 1, Messages: map[wbxml.Tag]asclient.OofMessage{
+		wbxml.SettingsAppliesToExternalUnknown: {Enabled: true, HTML: true, Text: "<p>at <i>sea</i></p>"},
+	}}))
+	in, err := mail.Ingest(t.Context(), r.st, strings.NewReader("To: sales@example.test\r\nSubject: Fish\r\n\r\nAny?\r\n"), 1<<20)
+	must(t, err)
+	defer in.Blob.Release()
+	to := []mail.Recipient{{Address: "sales@example.test", Account: r.rita.ID}}
+	must(t, errors.Join(post.Deliver(t.Context(), mail.Incoming{Ingested: in, Sender: "ann@outside.test"}, to)...))
+	rows := r.queued()
+	if len(rows) != 1 || rows[0].Recipient != "ann@outside.test" {
+		t.Fatalf("queue %+v", rows)
+	}
+	text := r.bytes(rows[0].Blob)
+	for _, want := range []string{"From: \"Rita\" <sales@example.test>", "Subject: Automatic reply: Fish", "<p>at <i>sea</i></p>", "\r\nat sea\r\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the answer lacks %q:\n%s", want, text)
+		}
 	}
 }
 
