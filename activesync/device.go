@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,15 +17,10 @@ const (
 	seenFresh = 30 * time.Second
 	// seenWithin is how long that may take.
 	seenWithin = 10 * time.Second
-	// retireAfter is how long a device must have been away before another may take its place.
-	retireAfter = 24 * time.Hour
 	// Bounds of what is kept of a device's words.
 	maxDeviceText = 1024
 	maxAgent      = 255
 )
-
-// errDevices says that an account has as many devices as it may, all in use.
-var errDevices = errors.New("too many devices")
 
 // findDevice finds the request's device, or notes a new one.
 func (h *Handler) findDevice(q *request) error {
@@ -53,9 +47,11 @@ func (h *Handler) findDevice(q *request) error {
 	})
 	if errors.Is(err, store.NotFound) {
 		h.charts.drop(key) // of one with this name that was removed
-		known = false
+		known, q.fresh = false, true
+		if err = h.charts.newcomer(q); err != nil {
+			return err
+		}
 		d, err = h.register(ctx, q)
-		q.fresh = true
 	}
 	if errors.Is(err, errDevices) {
 		return fail(statusTooManyDevices, err)
@@ -83,7 +79,7 @@ func (h *Handler) register(ctx context.Context, q *request) (store.Device, error
 		if err != nil {
 			return err
 		}
-		gone, err := h.Limits.retire(devices, d)
+		gone, err := h.Limits.retire(devices, d, func(id string) bool { return h.leases.held(deviceKey{d.Account, id}) })
 		if err != nil {
 			return err
 		}
@@ -91,46 +87,12 @@ func (h *Handler) register(ctx context.Context, q *request) (store.Device, error
 			if err := tx.RemoveDevice(id); err != nil {
 				return err
 			}
+			h.charts.drop(deviceKey{d.Account, id})
 			q.log.Info("device retired", "retired", id)
 		}
 		return h.admit(tx, q, &d)
 	})
 	return d, err
-}
-
-// retire says which devices make room for a new one. There may be l.Alike of one type and user agent, for
-// clients that give themselves a new name at every start, and l.Devices in all; those not seen for longest
-// go first. A device about which the operator decided something stays, and so does one that was seen today.
-func (l Limits) retire(devices []store.Device, fresh store.Device) (ids []string, err error) {
-	idle := slices.DeleteFunc(slices.Clone(devices), func(d store.Device) bool {
-		return d.Access != store.Allowed || d.Wipe != store.NoWipe || fresh.Created.Sub(d.Seen) < retireAfter
-	})
-	slices.SortStableFunc(idle, func(a, b store.Device) int { return a.Seen.Compare(b.Seen) })
-	alike := func(d store.Device) bool { return d.Type == fresh.Type && d.UserAgent == fresh.UserAgent }
-	number := 0
-	for _, d := range devices {
-		if alike(d) {
-			number++
-		}
-	}
-	left := len(devices)
-	for _, d := range idle {
-		if number >= l.Alike && alike(d) {
-			ids = append(ids, d.ID)
-			number--
-			left--
-		}
-	}
-	for _, d := range idle {
-		if left >= l.Devices && !slices.Contains(ids, d.ID) {
-			ids = append(ids, d.ID)
-			left--
-		}
-	}
-	if left >= l.Devices {
-		return nil, errDevices
-	}
-	return ids, nil
 }
 
 // describe notes in d what the transport says about the device.

@@ -78,6 +78,14 @@ func TestRetire(t *testing.T) {
 	outlook := func(id string, seen time.Time) store.Device {
 		return store.Device{ID: id, Type: "Outlook", UserAgent: "Outlook/16", Seen: seen}
 	}
+	passing := func(d store.Device) store.Device {
+		d.Created = d.Seen.Add(-time.Minute)
+		return d
+	}
+	settled := func(d store.Device) store.Device {
+		d.Created = d.Seen.AddDate(0, -1, 0)
+		return d
+	}
 	blocked := phone("blocked", days(99))
 	blocked.Access = store.Blocked
 	wiped := phone("wiped", days(98))
@@ -94,13 +102,14 @@ func TestRetire(t *testing.T) {
 		{"full of busy ones", []store.Device{phone("a", now), phone("b", now), phone("c", now), phone("d", now)}, phone("z", now), nil, errDevices},
 		{"look-alikes", []store.Device{outlook("o1", days(2)), outlook("o2", days(3))}, outlook("o3", now), []string{"o2"}, nil},
 		{"look-alikes of today", []store.Device{outlook("o1", now), outlook("o2", now)}, outlook("o3", now), nil, nil},
+		{"look-alikes that only pass", []store.Device{settled(outlook("o1", now)), passing(outlook("o2", now)), passing(outlook("o9", now))}, outlook("o3", now), []string{"o2"}, nil},
 		{"look-alikes go first", []store.Device{phone("a", days(90)), phone("b", now), outlook("o1", days(2)), outlook("o2", days(3))}, outlook("o3", now), []string{"o2"}, nil},
 	}
 	limits := Limits{Devices: 4, Alike: 2}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.fresh.Created = now
-			got, err := limits.retire(tt.known, tt.fresh)
+			got, err := limits.retire(tt.known, tt.fresh, func(id string) bool { return id == "o9" })
 			if !slices.Equal(got, tt.want) || !errors.Is(err, tt.err) {
 				t.Errorf("retire = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}

@@ -59,6 +59,7 @@ type Limits struct {
 	Alike      int           // of one account, type and user agent; 0: 20
 	Rate       float64       // requests a second of one device in the long run; 0: 4; negative: no limit
 	Burst      int           // requests that a device may have saved up; 0: 1000
+	Newcomers  int           // devices never seen before that an account may get at once; 0: 200; negative: no limit
 	Spacing    time.Duration // longest delay of a device whose Pings all end at once; 0: 30 s; negative: none
 	Search     time.Duration // longest that one search may take; 0: 25 s
 }
@@ -92,6 +93,7 @@ func (o Options) withDefaults() Options {
 	l.Alike = orDefault(l.Alike, 20)
 	l.Rate = orDefault(l.Rate, 4)
 	l.Burst = orDefault(l.Burst, 1000)
+	l.Newcomers = orDefault(l.Newcomers, 200)
 	l.Spacing = orDefault(l.Spacing, 30*time.Second)
 	l.Search = orDefault(l.Search, searchTime)
 	return o

@@ -2,7 +2,6 @@ package activesync
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/doctor"
@@ -175,16 +174,9 @@ func (h *Handler) rhythm(q *request, asked, unit time.Duration, mayOffer bool) (
 	d := h.charts.get(q.deviceKey(), q.started)
 	w, o := d.pulse.begin(int(asked/time.Second), lo, hi, steady)
 	if o != 0 {
-		h.charts.note(d, doctor.Event{
-			At: q.now, Command: q.cmd.name, Version: q.version.String(), What: doctor.Offered, Wait: asked, Limit: seconds(o),
-		})
+		q.note(doctor.Event{What: doctor.Offered, Wait: asked, Limit: seconds(o)})
 	}
 	return seconds(w), seconds(o)
-}
-
-// unready notes a wait that the request cannot have.
-func (q *request) unready(status int) {
-	q.note(doctor.Event{What: doctor.Unready, Status: status, Text: strconv.Itoa(status)})
 }
 
 // Doctor returns what is known of a device: what happened to it since the server started, and its counters.

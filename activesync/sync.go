@@ -80,7 +80,9 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 func (s *syncRun) refuse(w *answer, err error, limit int) {
 	var status *statusError
 	errors.As(err, &status)
-	s.q.note(doctor.Event{What: doctor.Unready, Status: status.status})
+	if len(s.q.events) == 0 {
+		s.q.note(doctor.Event{What: doctor.Unready, Status: status.status})
+	}
 	sw := wire.NewSyncWriter(w.encoder())
 	sw.Status(status.status, limit)
 	sw.Close()
