@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
@@ -16,6 +16,12 @@ const (
 	estimateNoCollection = 2
 	estimateNotPrimed    = 3
 	estimateBadKey       = 4
+)
+
+// Bounds of what is counted: clients show how far they have come, and nobody looks at that for long.
+const (
+	maxEstimate = 10_000 // for one collection
+	maxCounted  = 50_000 // for all of a request together; whatever is left, one counts for each
 )
 
 // getItemEstimate answers GetItemEstimate: how much the next Sync would tell if its window were unlimited.
@@ -31,11 +37,13 @@ func (h *Handler) getItemEstimate(ctx context.Context, q *request, w *answer) er
 		if err != nil {
 			return err
 		}
+		left := maxCounted
 		for _, a := range asked {
-			e, err := estimate(r, q, account, a)
+			e, err := estimate(r, q, account, a, min(maxEstimate, max(left, 1)))
 			if err != nil {
 				return err
 			}
+			left -= e.Count
 			out = append(out, e)
 		}
 		return nil
@@ -47,8 +55,8 @@ func (h *Handler) getItemEstimate(ctx context.Context, q *request, w *answer) er
 	return nil
 }
 
-// estimate counts for one collection.
-func estimate(r store.Reader, q *request, account store.Account, asked wire.EstimateRequest) (wire.Estimate, error) {
+// estimate counts for one collection, up to most.
+func estimate(r store.Reader, q *request, account store.Account, asked wire.EstimateRequest, most int) (wire.Estimate, error) {
 	out := wire.Estimate{Status: estimateOK, ID: asked.ID}
 	if q.version < V140 {
 		out.Class = classEmail
@@ -58,7 +66,7 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 		return out, nil
 	}
 	id, ok := parseCollectionID(asked.ID)
-	if !ok {
+	if !ok || slices.ContainsFunc(asked.Options, func(o wire.Options) bool { return o.MaxItems != 0 }) { // of the recipient cache
 		return status(estimateNoCollection)
 	}
 	collection, err := r.Collection(id)
@@ -80,15 +88,15 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 		st.setOptions(asked.Options)
 	}
 	st.setTalk(asked.ConversationMode)
-	out.Count, err = countNews(r, q, collection, account, st)
+	out.Count, err = countNews(r, q, collection, account, st, most)
 	if errors.Is(err, store.Stale) {
 		return status(estimateBadKey)
 	}
 	return out, err
 }
 
-// countNews counts what a Sync would tell.
-func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState) (int, error) {
+// countNews counts what a Sync would tell, up to most.
+func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState, most int) (int, error) {
 	c := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(q.version),
 		start: startFor(collection, q.filter(st.options().FilterType), q.now), count: true,
@@ -97,10 +105,10 @@ func countNews(r store.Reader, q *request, collection store.Collection, account 
 	total := 0
 	c.together = st.together(q.version)
 	for at := st.Acked.At; ; {
-		c.budget = &budget{items: math.MaxInt, fresh: true}
+		c.budget = &budget{items: most - total, fresh: true}
 		w, err := c.choose(at)
 		total += w.told
-		if err != nil || !w.more {
+		if err != nil || !w.more || total >= most {
 			return total, err
 		}
 		at = w.next
