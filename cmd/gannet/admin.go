@@ -28,6 +28,7 @@ type serverState struct {
 	addresses          map[string]string // of each listener, by its key without "listen."
 	certificateChanged func()
 	deviceChanged      func(store.AccountID, string)
+	policyChanged      func(context.Context) error
 }
 
 // say reports progress in one line; it may be called from one goroutine at a time.
@@ -65,13 +66,20 @@ func verbs() map[string]verb {
 		"domain.add":          on((*admin).addDomain),
 		"domain.list":         on((*admin).listDomains),
 		"domain.remove":       on((*admin).removeDomain),
-		"alias.put":           on((*admin).putAlias),
+		"alias.put":           thenPolicies(on((*admin).putAlias)),
 		"alias.list":          on((*admin).listAliases),
-		"alias.remove":        on((*admin).removeAlias),
+		"alias.remove":        thenPolicies(on((*admin).removeAlias)),
 		"device.list":         on((*admin).listDevices),
 		"device.show":         on((*admin).showDevice),
 		"device.access":       on((*admin).setAccess),
 		"device.wipe":         on((*admin).wipeDevice),
+		"device.unwipe":       on((*admin).unwipeDevice),
+		"device.rules":        on((*admin).showDeviceRules),
+		"device.rules.change": on((*admin).changeDeviceRules),
+		"device.rules.apply":  on((*admin).applyDeviceRules),
+		"policy.show":         on((*admin).showPolicy),
+		"policy.change":       thenPolicies(on((*admin).changePolicy)),
+		"policy.effective":    on((*admin).effectivePolicy),
 		"device.remove":       on((*admin).removeDevice),
 		"queue.list":          on((*admin).listQueue),
 		"queue.retry":         on((*admin).retryQueue),
@@ -81,6 +89,17 @@ func verbs() map[string]verb {
 		"check":               on((*admin).check),
 		"backup":              on((*admin).backup),
 		"status":              on((*admin).status),
+	}
+}
+
+// thenPolicies is a verb that changes what the policies of devices are made of.
+func thenPolicies(do verb) verb {
+	return func(ctx context.Context, a *admin, request []byte, progress say) (any, error) {
+		result, err := do(ctx, a, request, progress)
+		if err == nil && a.server != nil {
+			err = a.server.policyChanged(ctx)
+		}
+		return result, err
 	}
 }
 

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync"
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -16,6 +16,7 @@ type deviceRequest struct {
 	ID      string       `json:"id,omitempty"`
 	Access  store.Access `json:"access,omitempty"`
 	Whole   bool         `json:"whole,omitempty"` // erase the whole device, not the account on it
+	By      string       `json:"by,omitempty"`    // who asks, for the device's history
 }
 
 // deviceInfo is a device as the verbs show it.
@@ -34,6 +35,9 @@ type deviceInfo struct {
 	Address  string    `json:"address"`
 	Created  time.Time `json:"created"`
 	Seen     time.Time `json:"seen"`
+
+	Decided string         `json:"decided,omitempty"` // show only: who decided about the access
+	History []policy.Event `json:"history,omitempty"` // show only, oldest first
 }
 
 var accessText = map[store.Access]string{
@@ -94,8 +98,11 @@ func (a *admin) showDevice(ctx context.Context, q deviceRequest, _ say) (deviceI
 	var info deviceInfo
 	err = a.store.View(ctx, account.ID, func(r store.Reader) error {
 		d, err := r.Device(q.ID)
+		if err != nil {
+			return err
+		}
 		info = deviceInfoOf(account.Name, d)
-		return err
+		return info.decisions(r, d)
 	})
 	return info, deviceError(err, account.Name, q.ID)
 }
@@ -107,72 +114,14 @@ func deviceError(err error, account, id string) error {
 	return err
 }
 
-// changeDevice applies change to a device inside one transaction.
-func (a *admin) changeDevice(ctx context.Context, q deviceRequest, change func(*store.Device) error) (deviceInfo, error) {
-	account, err := a.account(ctx, q.Account)
-	if err != nil {
-		return deviceInfo{}, err
-	}
-	var info deviceInfo
-	err = a.store.Update(ctx, account.ID, func(tx store.Tx) error {
-		d, err := tx.Device(q.ID)
-		if err != nil {
-			return deviceError(err, account.Name, q.ID)
-		}
-		if err := change(&d); err != nil {
-			return err
-		}
-		info = deviceInfoOf(account.Name, d)
-		return tx.PutDevice(d)
-	})
-	if err == nil && a.server != nil {
-		a.server.deviceChanged(account.ID, q.ID) // a parked request would wait for an hour
-	}
-	return info, err
+// versionNumber is ten times a version of the protocol: 141 for "14.1"; 0 for one that is none.
+func versionNumber(protocol string) int {
+	v, _ := activesync.ParseVersion(protocol)
+	return int(v)
 }
 
-// setAccess blocks a device or lets it in. Letting in also takes back a wipe that was not yet told.
-func (a *admin) setAccess(ctx context.Context, q deviceRequest, _ say) (deviceInfo, error) {
-	return a.changeDevice(ctx, q, func(d *store.Device) error {
-		d.Access = q.Access
-		if q.Access == store.Allowed {
-			d.Wipe = store.NoWipe
-		}
-		return nil
-	})
-}
-
-// wipeDevice asks for a remote wipe at the device's next contact: of the account on it, or, only
-// when asked for by name, of everything on the device.
-func (a *admin) wipeDevice(ctx context.Context, q deviceRequest, _ say) (deviceInfo, error) {
-	return a.changeDevice(ctx, q, func(d *store.Device) error {
-		if q.Whole {
-			d.Wipe = store.WipeDevicePending
-			return nil
-		}
-		if !knowsAccountWipe(d.Protocol) {
-			return usagef("this device speaks ActiveSync %s, which cannot remove the account alone (16.1 can): "+
-				"keep it out with `gannet device block`, or erase everything on it with --whole-device", d.Protocol)
-		}
-		d.Wipe = store.WipeAccountPending
-		return nil
-	})
-}
+// newestVersion is that of a device of which nothing is known.
+const newestVersion = int(activesync.V161)
 
 // knowsAccountWipe reports whether a protocol version has AccountOnlyRemoteWipe. MS-ASPROV.
-func knowsAccountWipe(protocol string) bool {
-	major, minor, _ := strings.Cut(protocol, ".")
-	x, err := strconv.Atoi(major)
-	y, _ := strconv.Atoi(minor)
-	return err == nil && (x > 16 || x == 16 && y >= 1)
-}
-
-// removeDevice forgets a device and its state; if it comes back, it starts over.
-func (a *admin) removeDevice(ctx context.Context, q deviceRequest, _ say) (nothing, error) {
-	account, err := a.account(ctx, q.Account)
-	if err != nil {
-		return nothing{}, err
-	}
-	err = a.store.Update(ctx, account.ID, func(tx store.Tx) error { return tx.RemoveDevice(q.ID) })
-	return nothing{}, deviceError(err, account.Name, q.ID)
-}
+func knowsAccountWipe(protocol string) bool { return versionNumber(protocol) >= int(activesync.V161) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/address"
 )
@@ -248,6 +249,9 @@ func (a *admin) removeAlias(ctx context.Context, q aliasRequest, _ say) (nothing
 		}
 		if !found {
 			return notFound("there is no alias %s; `gannet alias list` shows all", addr)
+		}
+		if err := policy.WriteRules(tx, 0, policy.OfGroup(addr), nil); err != nil {
+			return err
 		}
 		return tx.PutAlias(store.Alias{Address: addr})
 	})

@@ -112,9 +112,14 @@ func confirm(ctx context.Context, in *invocation, yes bool, what, word string) e
 	if yes {
 		return nil
 	}
+	return confirmTyped(ctx, in, "--yes", what, word)
+}
+
+// confirmTyped asks for word; where nobody can be asked, flag is what says the same.
+func confirmTyped(ctx context.Context, in *invocation, flag, what, word string) error {
 	tty, ok := in.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(tty.Fd())) {
-		return usagef("%s cannot be undone: repeat the command with --yes", what)
+		return usagef("%s cannot be undone: repeat the command with %s", what, flag)
 	}
 	fmt.Fprintf(in.stderr, "%s cannot be undone. Type %s to go on: ", what, word)
 	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(tty).ReadString('\n') })

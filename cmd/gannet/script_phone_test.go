@@ -36,6 +36,7 @@ func phoneCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 3 {
 		phone.Version = args[2]
 	}
+	serverOf(ts).phone = phone
 	inbox, err := addAccount(ctx, phone)
 	var wiped *asclient.Wiped
 	if errors.As(err, &wiped) {

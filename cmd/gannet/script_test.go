@@ -17,6 +17,8 @@ import (
 
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gannetmail/gannet/activesync/asclient"
 )
 
 // TestMain lets scripts run this test binary as the program.
@@ -37,6 +39,8 @@ func TestMain(m *testing.M) {
 //	oldserver …         another IMAP server to import from, see script_imapsource_test.go
 //	phone …             a phone that adds an account, see script_phone_test.go
 //	park …, parked      a phone that waits in Ping; how that ended
+//	carryon …           the phone goes on, see script_policy_test.go
+//	waitmail …          waits for a message, see there
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
@@ -45,7 +49,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
 			"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
-			"oldserver": oldServerCommand,
+			"oldserver": oldServerCommand, "carryon": carryOnCommand, "waitmail": waitMailCommand,
 		},
 	})
 }
@@ -63,6 +67,7 @@ type scriptServer struct {
 	out    *logTail
 	old    *imapmemserver.User // of another server; see script_imapsource_test.go
 	parked chan string         // how the Ping of park ended
+	phone  *asclient.Client    // that added an account last
 }
 
 func setupScript(e *testscript.Env) error {

@@ -293,5 +293,6 @@ func (s *server) state() *serverState {
 	return &serverState{
 		started: time.Now(), addresses: addresses,
 		certificateChanged: s.certificateChanged, deviceChanged: s.activeSync.Wake,
+		policyChanged: s.activeSync.PolicyChanged,
 	}
 }

@@ -45,6 +45,7 @@ func (s *server) newActiveSync() *activesync.Handler {
 		Store:        s.store,
 		Auth:         s.admin.auth,
 		Mail:         s.mail,
+		Notices:      s.mail,
 		Hostname:     s.config.Server.Hostname,
 		Log:          s.log,
 		MinHeartbeat: time.Duration(s.config.ActiveSync.MinHeartbeat),

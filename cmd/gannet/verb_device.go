@@ -10,12 +10,16 @@ import (
 
 // deviceCmds is `gannet device …`.
 type deviceCmds struct {
-	List   deviceListCmd   `cmd:"" help:"List devices: all, or one account's."`
-	Show   deviceShowCmd   `cmd:"" help:"Show all that is known of a device."`
-	Block  deviceBlockCmd  `cmd:"" help:"Keep a device out."`
-	Allow  deviceAllowCmd  `cmd:"" help:"Let a device in, and take back a wipe."`
-	Wipe   deviceWipeCmd   `cmd:"" help:"Remove the account from a device at its next contact; ActiveSync 16.1 only, see --whole-device."`
-	Remove deviceRemoveCmd `cmd:"" help:"Forget a device; if it comes back, it starts over."`
+	List       deviceListCmd       `cmd:"" help:"List devices: all, or one account's."`
+	Show       deviceShowCmd       `cmd:"" help:"Show all that is known of a device."`
+	Allow      deviceAllowCmd      `cmd:"" help:"Let a device in, also after a wipe."`
+	Block      deviceBlockCmd      `cmd:"" help:"Keep a device out."`
+	Quarantine deviceQuarantineCmd `cmd:"" help:"Let a device wait until it is allowed or blocked."`
+	Wipe       deviceWipeCmd       `cmd:"" help:"Remove the account from a device at its next contact, or keep it out if it speaks less than ActiveSync 16.1."`
+	Unwipe     deviceUnwipeCmd     `cmd:"" help:"Take a wipe back, until the device has been told."`
+	Remove     deviceRemoveCmd     `cmd:"" help:"Forget a device; if it comes back, it is a new one."`
+	Rules      deviceRulesCmds     `cmd:"" help:"Which new devices are let in."`
+	Policy     devicePolicyCmds    `cmd:"" help:"What devices must agree to."`
 }
 
 // deviceArgs names a device.
@@ -63,59 +67,8 @@ func (c deviceShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "address", d.Address)
 		row(w, "first seen", d.Created)
 		row(w, "last seen", d.Seen)
+		printDecisions(w, d)
 	})
-}
-
-type deviceBlockCmd struct{ deviceArgs }
-
-func (c deviceBlockCmd) Run(ctx context.Context, in *invocation) error {
-	return c.set(ctx, in, store.Blocked)
-}
-
-func (c deviceArgs) set(ctx context.Context, in *invocation, access store.Access) error {
-	d, err := call[deviceInfo](ctx, in, "device.access", deviceRequest{Account: c.Account, ID: c.ID, Access: access})
-	if err != nil {
-		return err
-	}
-	return in.print(d, func(w io.Writer) { fmt.Fprintln(w, d.Access, plain(d.ID)) })
-}
-
-type deviceAllowCmd struct{ deviceArgs }
-
-func (c deviceAllowCmd) Run(ctx context.Context, in *invocation) error {
-	return c.set(ctx, in, store.Allowed)
-}
-
-type deviceWipeCmd struct {
-	deviceArgs
-	WholeDevice bool `help:"Erase everything on the device, the person's own things too, instead of the account on it."`
-	Yes         bool `help:"Do not ask."`
-}
-
-func (c deviceWipeCmd) Run(ctx context.Context, in *invocation) error {
-	what := "Removing " + c.Account + " from the device"
-	if c.WholeDevice {
-		what = "Erasing EVERYTHING on the device"
-	}
-	if err := confirm(ctx, in, c.Yes, what, c.ID); err != nil {
-		return err
-	}
-	d, err := call[deviceInfo](ctx, in, "device.wipe", deviceRequest{Account: c.Account, ID: c.ID, Whole: c.WholeDevice})
-	if err != nil {
-		return err
-	}
-	return in.print(d, func(w io.Writer) {
-		fmt.Fprintf(w, "wipe asked for (%s); `gannet device allow` takes it back until the device has been told\n", d.Wipe)
-	})
-}
-
-type deviceRemoveCmd struct{ deviceArgs }
-
-func (c deviceRemoveCmd) Run(ctx context.Context, in *invocation) error {
-	if _, err := call[nothing](ctx, in, "device.remove", deviceRequest{Account: c.Account, ID: c.ID}); err != nil {
-		return err
-	}
-	return in.print(nothing{}, func(w io.Writer) { fmt.Fprintln(w, "removed", c.ID) })
 }
 
 // queueCmds is `gannet queue …`.
