@@ -22,7 +22,8 @@
 //
 //   - A device or network address that logged in to the account before is known. Its wrong guesses
 //     slow down only itself, at this account, for minutes at most. They never count against the
-//     address or the account.
+//     address or the account. A device where it was before is not slowed by who borrows its id elsewhere;
+//     all who do, and the device itself at a new address, are slowed together.
 //   - From elsewhere a wrong guess counts for the address (IPv4 /32, IPv6 /64), for the pair of account
 //     and address, and for the account. Each has some free guesses, then a wait that doubles.
 //

@@ -30,12 +30,15 @@ type originKind uint8
 const (
 	stranger     originKind = iota
 	knownAddress            // somebody logged in to the account from there
-	knownDevice             // and with this device
+	knownDevice             // with this device, from elsewhere
+	knownHere               // with this device, and from there
 )
 
 // name tells origins of the same account apart.
 func (o origin) name() string {
 	switch o.kind {
+	case knownHere:
+		return "device " + o.device + " at " + o.source
 	case knownDevice:
 		return "device " + o.device
 	case knownAddress:
@@ -82,7 +85,7 @@ func (k *known) origin(ctx context.Context, t target, a Attempt, now time.Time) 
 		return o, nil
 	}
 	o.kind = k.recall(o, now)
-	if o.kind == knownDevice || o.kind == knownAddress && o.device == "" {
+	if o.kind >= knownDevice || o.kind == knownAddress && o.device == "" {
 		return o, nil
 	}
 	if err := k.seed(ctx, t, now); err != nil {
@@ -98,6 +101,7 @@ func (k *known) note(o origin, now time.Time) {
 	defer k.mu.Unlock()
 	if o.device != "" {
 		k.seen.put(k.devicePrint(o.account, o.device), now)
+		k.seen.put(k.herePrint(o), now)
 	}
 	k.seen.put(k.addressPrint(o.account, o.source), now)
 }
@@ -106,6 +110,9 @@ func (k *known) recall(o origin, now time.Time) originKind {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o.device != "" && k.seen.get(k.devicePrint(o.account, o.device)) != nil {
+		if at := k.seen.get(k.herePrint(o)); at != nil && now.Sub(*at) < knownFor {
+			return knownHere
+		}
 		return knownDevice
 	}
 	if at := k.seen.get(k.addressPrint(o.account, o.source)); at != nil && now.Sub(*at) < knownFor {
@@ -143,6 +150,7 @@ func (k *known) seed(ctx context.Context, t target, now time.Time) error {
 		k.seen.put(k.devicePrint(t.name, d.ID), d.Seen)
 		if addr, err := netip.ParseAddr(d.Address); err == nil {
 			k.seen.put(k.addressPrint(t.name, source(addr)), d.Seen)
+			k.seen.put(k.herePrint(origin{account: t.name, device: d.ID, source: source(addr)}), d.Seen)
 		}
 	}
 	return nil
@@ -150,6 +158,10 @@ func (k *known) seed(ctx context.Context, t target, now time.Time) error {
 
 func (k *known) devicePrint(account, device string) fingerprint {
 	return k.seal.print("device", account, device)
+}
+
+func (k *known) herePrint(o origin) fingerprint {
+	return k.seal.print("here", o.account, o.device, o.source)
 }
 
 func (k *known) addressPrint(account, source string) fingerprint {

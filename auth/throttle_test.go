@@ -442,3 +442,35 @@ func TestRefusedGuessesLeaveNoTrace(t *testing.T) {
 		t.Error("refused guesses at other accounts made the account's own wait forgotten")
 	}
 }
+
+// A device's id is no secret: the request line has it. Who borrows it from elsewhere gets few guesses, and does
+// not slow the device where it is known.
+func TestBorrowedDeviceID(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
+		mine := Attempt{Login: "alice", Password: "alice's secret", Proto: EAS, Remote: home, Device: "PHONE1"}
+		mustVerify(t, s, mine)
+		looked := 0
+		for n := range 1000 {
+			if wrong(t, s, "alice", n, addr(n), "PHONE1") == 0 {
+				looked++
+			}
+			if n%100 == 0 {
+				mustVerify(t, s, mine)
+			}
+		}
+		if want := DefaultLimits.Known.Free + 1; looked != want {
+			t.Errorf("%d of 1000 guesses were looked at; want %d", looked, want)
+		}
+		roaming := mine
+		roaming.Remote = addr(5000)
+		if wait := try(t, s, roaming); wait == 0 || wait > DefaultLimits.Known.Most {
+			t.Errorf("at a new address it waits %v; want no more than %v", wait, DefaultLimits.Known.Most)
+		}
+		time.Sleep(DefaultLimits.Known.Most)
+		mustVerify(t, s, roaming)
+		for n := range 20 {
+			wrong(t, s, "alice", 2000+n, addr(n), "PHONE1")
+		}
+		mustVerify(t, s, roaming)
+	})
+}
