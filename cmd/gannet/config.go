@@ -21,6 +21,7 @@ type Config struct {
 	Queue      QueueConfig      `toml:"queue"`
 	Routes     map[string]Route `toml:"routes"`
 	ActiveSync ActiveSyncConfig `toml:"activesync"`
+	SMIME      SMIMEConfig      `toml:"smime"`
 	Store      StoreConfig      `toml:"store"`
 	Log        LogConfig        `toml:"log"`
 
@@ -117,6 +118,14 @@ type ActiveSyncConfig struct {
 	MaxHeartbeat Duration `toml:"max_heartbeat" help:"Longest one. A proxy in front must allow at least as much."`
 }
 
+// SMIMEConfig is whose certificates for mail are trusted.
+type SMIMEConfig struct {
+	Roots           string   `toml:"roots" help:"File with certificates of authorities, PEM, whose certificates for mail are trusted. Relative to the data directory; read at start."`
+	SystemRoots     bool     `toml:"system_roots" help:"Whether those that the operating system trusts are trusted too."`
+	Revocation      bool     `toml:"revocation" help:"Whether to fetch the lists of revoked certificates that trusted authorities name: over http, from public addresses on port 80."`
+	RevocationHosts []string `toml:"revocation_hosts" help:"Hosts of such lists that may have a private address or another port, as in the certificates: \"pki.example.test\", \"pki.example.test:8080\"."`
+}
+
 // StoreConfig is how long the journal remembers.
 type StoreConfig struct {
 	Tombstones Duration `toml:"tombstones" help:"How long deletions are remembered for devices that were away; one that was away longer starts over."`
@@ -161,6 +170,7 @@ func defaults(data string) *Config {
 			MinHeartbeat: Duration(time.Minute),
 			MaxHeartbeat: Duration(59 * time.Minute),
 		},
+		SMIME: SMIMEConfig{SystemRoots: true, Revocation: true},
 		Store: StoreConfig{Tombstones: Duration(60 * day)},
 		Log:   LogConfig{Level: "info", Format: "text"},
 	}

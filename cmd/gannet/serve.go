@@ -110,7 +110,9 @@ func (s *server) build(ctx context.Context) (err error) {
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
 		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Log: s.log}),
 	})
-	s.activeSync = s.newActiveSync()
+	if s.activeSync, err = s.newActiveSync(); err != nil {
+		return err
+	}
 	s.metrics = newMetrics(s.store, s.log)
 	return nil
 }

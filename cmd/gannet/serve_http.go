@@ -40,7 +40,11 @@ func (s *server) serveHTTPS(ctx context.Context) error {
 // stallTimeout is how long a client may take to accept the next piece of an answer.
 const stallTimeout = 2 * time.Minute
 
-func (s *server) newActiveSync() *activesync.Handler {
+func (s *server) newActiveSync() (*activesync.Handler, error) {
+	certificates, err := s.config.newValidator()
+	if err != nil {
+		return nil, err
+	}
 	return activesync.New(activesync.Options{
 		Store:        s.store,
 		Auth:         s.admin.auth,
@@ -51,7 +55,8 @@ func (s *server) newActiveSync() *activesync.Handler {
 		MinHeartbeat: time.Duration(s.config.ActiveSync.MinHeartbeat),
 		MaxHeartbeat: time.Duration(s.config.ActiveSync.MaxHeartbeat),
 		Limits:       activesync.Limits{MaxMessage: int64(s.config.Mail.MaxSize) * 3 / 2}, // base64 inside WBXML
-	})
+		Certificates: certificates,
+	}), nil
 }
 
 // newAutodiscover announces what is really open.

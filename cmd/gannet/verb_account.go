@@ -19,6 +19,9 @@ type accountCmds struct {
 	Passwd      accountPasswdCmd  `cmd:"" help:"Set an account's password. Its application passwords stay."`
 	Oof         oofCmds           `cmd:"" help:"Automatic replies of people who are away."`
 	AppPassword appPasswordCmds   `cmd:"" name:"app-password" help:"Passwords for single devices and programs."`
+	Person      personCmds        `cmd:"" help:"What the address list says of a person."`
+	Photo       photoCmds         `cmd:"" help:"Photos of people, shown by their phones."`
+	Certificate certificateCmds   `cmd:"" help:"Certificates that mail to people is encrypted for."`
 }
 
 type accountAddCmd struct {
