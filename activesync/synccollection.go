@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -80,7 +81,12 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 	c.reset()
 	c.ran = true
 	id, ok := parseCollectionID(c.in.ID)
-	if !ok {
+	switch {
+	case c.invalid() != "":
+		c.log.Info("collection refused", "collection", c.in.ID, "reason", c.invalid())
+		c.status = syncProtocol
+		return nil
+	case !ok:
 		c.status = syncHierarchy
 		return nil
 	}
@@ -102,6 +108,10 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 		return err
 	}
 	c.role = collection.Role
+	if c.in.Class != "" && !strings.EqualFold(c.in.Class, folderClasses[collection.Class]) {
+		c.status = syncProtocol
+		return nil
+	}
 	account, err := r.Account()
 	if err != nil {
 		return err
@@ -110,6 +120,23 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 		return c.begin(collection, account)
 	}
 	return c.goOn(r, tx, collection, account)
+}
+
+// invalid says what is wrong with the request for this collection, empty if nothing is. MS-ASCMD, Class,
+// MaxItems.
+func (c *collectionRun) invalid() string {
+	if c.in.ID == recipientCache {
+		return "there is no recipient cache"
+	}
+	for _, o := range c.in.Options {
+		switch {
+		case o.MaxItems != 0:
+			return "MaxItems outside of the recipient cache"
+		case o.Class != "" && !strings.EqualFold(o.Class, classEmail) && !strings.EqualFold(o.Class, classSMS):
+			return "options for a class that the folder cannot have"
+		}
+	}
+	return c.in.Invalid
 }
 
 // begin answers the key 0: the device gets its first key and nothing else. If it asks again without having

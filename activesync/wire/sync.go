@@ -42,6 +42,7 @@ type SyncCollection struct {
 	Options      []Options // one for each class; see HasOptions
 	HasOptions   bool      // they replace the options of before
 	Commands     []SyncCommand
+	Invalid      string // what is wrong with its options, which concerns this collection alone; empty: nothing
 }
 
 // SyncOp is what a command of Sync does.
@@ -166,7 +167,16 @@ func (r *reader) supported(c *SyncCollection) error {
 
 func (r *reader) syncOptions(c *SyncCollection) error {
 	var o Options
-	if err := r.options(&o, nil); err != nil {
+	var schema *SchemaError
+	open := r.depth
+	err := r.options(&o, nil)
+	if errors.As(err, &schema) {
+		c.Invalid = schema.Reason
+		for err = nil; r.depth >= open && err == nil; {
+			err = r.skip()
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if len(c.Options) >= maxSyncOptions {
@@ -174,7 +184,7 @@ func (r *reader) syncOptions(c *SyncCollection) error {
 	}
 	for _, before := range c.Options {
 		if before.Class == o.Class {
-			return r.fail("two options for one class")
+			c.Invalid = "two options for one class"
 		}
 	}
 	c.HasOptions = true

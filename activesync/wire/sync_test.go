@@ -118,15 +118,11 @@ func TestReadSyncEmpty(t *testing.T) {
 func TestReadSyncRefused(t *testing.T) {
 	collection := "AirSync:Sync\n\tAirSync:Collections\n\t\tAirSync:Collection\n\t\t\tAirSync:SyncKey \"k\"\n\t\t\tAirSync:CollectionId \"c1\"\n"
 	tests := map[string]string{
-		"no key":               "AirSync:Sync\n\tAirSync:Collections\n\t\tAirSync:Collection\n\t\t\tAirSync:CollectionId \"c1\"\n",
-		"other root":           "Ping:Ping\n",
-		"window is no number":  collection + "\t\t\tAirSync:WindowSize \"many\"\n",
-		"filter out of range":  collection + "\t\t\tAirSync:Options\n\t\t\t\tAirSync:FilterType \"9\"\n",
-		"two of one body type": collection + "\t\t\tAirSync:Options\n" + strings.Repeat("\t\t\t\tAirSyncBase:BodyPreference\n\t\t\t\t\tAirSyncBase:Type \"1\"\n", 2),
-		"body without type":    collection + "\t\t\tAirSync:Options\n\t\t\t\tAirSyncBase:BodyPreference\n\t\t\t\t\tAirSyncBase:TruncationSize \"1\"\n",
-		"options twice":        collection + strings.Repeat("\t\t\tAirSync:Options\n\t\t\t\tAirSync:FilterType \"1\"\n", 2),
-		"command without id":   collection + "\t\t\tAirSync:Commands\n\t\t\t\tAirSync:Delete\n",
-		"id too long":          collection + "\t\t\tAirSync:Commands\n\t\t\t\tAirSync:Delete\n\t\t\t\t\tAirSync:ServerId \"" + strings.Repeat("x", 65) + "\"\n",
+		"no key":              "AirSync:Sync\n\tAirSync:Collections\n\t\tAirSync:Collection\n\t\t\tAirSync:CollectionId \"c1\"\n",
+		"other root":          "Ping:Ping\n",
+		"window is no number": collection + "\t\t\tAirSync:WindowSize \"many\"\n",
+		"command without id":  collection + "\t\t\tAirSync:Commands\n\t\t\t\tAirSync:Delete\n",
+		"id too long":         collection + "\t\t\tAirSync:Commands\n\t\t\t\tAirSync:Delete\n\t\t\t\t\tAirSync:ServerId \"" + strings.Repeat("x", 65) + "\"\n",
 	}
 	for name, dump := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -134,6 +130,31 @@ func TestReadSyncRefused(t *testing.T) {
 			var schema *SchemaError
 			if !errors.As(err, &schema) {
 				t.Errorf("ReadSync = %+v, %v; want a SchemaError", got, err)
+			}
+		})
+	}
+}
+
+// TestReadSyncInvalid lists options that are wrong, which is the matter of their collection alone.
+func TestReadSyncInvalid(t *testing.T) {
+	head := "AirSync:Sync\n\tAirSync:Collections\n"
+	one := "\t\tAirSync:Collection\n\t\t\tAirSync:SyncKey \"k\"\n\t\t\tAirSync:CollectionId \"c1\"\n"
+	two := "\t\tAirSync:Collection\n\t\t\tAirSync:SyncKey \"k\"\n\t\t\tAirSync:CollectionId \"c2\"\n"
+	options := "\t\t\tAirSync:Options\n"
+	tests := map[string]string{
+		"filter out of range":  options + "\t\t\t\tAirSync:FilterType \"9\"\n\t\t\t\tAirSync:Conflict \"1\"\n",
+		"filter is no number":  options + "\t\t\t\tAirSync:FilterType \"week\"\n",
+		"two of one body type": options + strings.Repeat("\t\t\t\tAirSyncBase:BodyPreference\n\t\t\t\t\tAirSyncBase:Type \"1\"\n", 2),
+		"body without type":    options + "\t\t\t\tAirSyncBase:BodyPreference\n\t\t\t\t\tAirSyncBase:TruncationSize \"1\"\n",
+		"body of no type":      options + "\t\t\t\tAirSyncBase:BodyPreference\n\t\t\t\t\tAirSyncBase:Type \"7\"\n\t\t\t\t\tAirSyncBase:TruncationSize \"1\"\n",
+		"options twice":        strings.Repeat(options+"\t\t\t\tAirSync:FilterType \"1\"\n", 2),
+	}
+	for name, inside := range tests {
+		t.Run(name, func(t *testing.T) {
+			dump := head + one + inside + "\t\t\tAirSync:WindowSize \"5\"\n" + two
+			got, err := ReadSync(bytes.NewReader(undump(t, dump)), nil)
+			if err != nil || len(got.Collections) != 2 || got.Collections[0].Invalid == "" || got.Collections[0].WindowSize == nil || got.Collections[1].Invalid != "" {
+				t.Errorf("ReadSync = %+v, %v", got, err)
 			}
 		})
 	}
