@@ -34,7 +34,7 @@
 //   - 14.0: SendMail, SmartReply and SmartForward in WBXML, conversations, categories, HeartbeatInterval
 //   - 14.1: DeviceInformation in Provision, Accounts in UserInformation
 //   - 16.0: Drafts both ways, files included, and Send (draftmake.go, draftcommands.go)
-//   - 16.1: AccountOnlyRemoteWipe
+//   - 16.1: AccountOnlyRemoteWipe, Find
 //
 // Settings tells the truth about what is not there: recovery passwords are refused (7), rights management is
 // disabled (168). Automatic replies are the business of mail/autoreply. Moving a conversation is refused.

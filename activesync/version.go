@@ -35,7 +35,7 @@ var AllVersions = []Version{V25, V120, V121, V140, V141, V160, V161}
 //   - 12.0 and 12.1 need AirSyncBase, ItemOperations, Settings, cached and partial Sync requests
 //   - 14.0 and 14.1 need conversations, SendMail in WBXML, DeviceInformation in Provision
 //   - 16.0 needs Drafts both ways; its rules for calendars concern a server that has some
-//   - 16.1 needs no more: clients find out from MS-ASProtocolCommands that there is no Find
+//   - 16.1 needs Find
 var DefaultVersions = []Version{V25, V120, V121, V140, V141, V160, V161}
 
 // String returns the version as in MS-ASProtocolVersion: "14.1".
