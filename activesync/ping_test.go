@@ -242,6 +242,36 @@ func TestSyncWaitsForNothing(t *testing.T) {
 	})
 }
 
+// TestWaitBehindFilter checks that what the filter passes before the device has got it ends no wait: there is
+// nothing to be told of it.
+func TestWaitBehindFilter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.clock = r.clock.Add(-20 * time.Hour)
+		r.deliver(store.Inbox, lunch)
+		r.deliver(store.Inbox, lunch)
+		r.clock = r.clock.Add(20 * time.Hour)
+		inbox := r.fill(0)
+		day := []string{"AirSync:Options", `>AirSync:FilterType "1"`}
+		key := r.prime(t, call{}, inbox)
+		a := r.sync(t, call{body: syncOne(inbox, key, append([]string{`AirSync:WindowSize "1"`}, day...))})
+		if len(a.commands("Add")) != 1 {
+			t.Fatalf("first window:\n%s", a.dump)
+		}
+		gone := []string{"AirSync:Commands", ">AirSync:Delete", ">>AirSync:ServerId " + strconv.Quote(a.commands("Add")[0].get("AirSync:ServerId"))}
+		a = r.sync(t, call{body: syncOne(inbox, a.key(), append([]string{`AirSync:GetChanges "0"`}, gone...))})
+		r.clock = r.clock.Add(10 * time.Hour)
+		begun := time.Now()
+		waited := r.sync(t, call{body: syncOne(inbox, a.key(), nil, `AirSync:HeartbeatInterval "120"`)})
+		if len(waited.body) != 0 || time.Since(begun) != 2*time.Minute {
+			t.Errorf("after %v:\n%s", time.Since(begun), waited.dump)
+		}
+		if status, folders, took := r.ping(t, pingBody(60, inbox)); status != "1" || took != time.Minute {
+			t.Errorf("ping: %s %v after %v", status, folders, took)
+		}
+	})
+}
+
 // TestEstimate compares the estimate with what Sync then tells.
 func TestEstimate(t *testing.T) {
 	for _, v := range AllVersions {

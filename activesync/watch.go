@@ -64,13 +64,9 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 	if err := w.load(r, q); err != nil {
 		return found, err
 	}
-	start := startFor(collection, q.filter(w.options), q.now)
-	if w.at.Start.less(start) {
-		start = w.at.Start
-	}
 	c := chooser{
-		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), start: start, together: w.talk,
-		cost: func(store.Record, store.Facets) int64 { return 0 },
+		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), together: w.talk,
+		start: startFor(collection, q.filter(w.options), q.now), cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	for {
 		c.budget = &budget{items: 1, fresh: true}
@@ -78,7 +74,7 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 		if err != nil {
 			return found, err
 		}
-		if len(next.changes) > 0 {
+		if len(next.changes) > 0 && next.changes[0].op != opSoftDelete {
 			return newsOf(w.id, next.changes[0]), nil
 		}
 		if w.at = next.next; !next.more {
