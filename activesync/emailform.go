@@ -11,11 +11,14 @@ import (
 
 // An emailForm says in which form a device gets messages.
 type emailForm struct {
-	version Version
-	options wire.Options
-	whole   bool // nothing is cut unless the device asked for it: Fetch
-	own     bool // the user wrote the message: Bcc stays in it
-	limits  policy.Limits
+	version  Version
+	options  wire.Options
+	whole    bool // nothing is cut unless the device asked for it: Fetch
+	own      bool // the user wrote the message: Bcc stays in it
+	exact    bool // the bytes go out as they are: no document has to hold them
+	headOnly bool // of a message whose bytes are lost
+	limits   policy.Limits
+	mine     *ownAddresses // nil: nothing is told that depends on them
 }
 
 const (
@@ -33,7 +36,8 @@ type bodyForm struct {
 	kind      int   // wire.BodyText, BodyHTML or BodyMIME
 	limit     int64 // bytes; unlimited: none
 	allOrNone bool
-	preview   int // characters
+	preview   int  // characters
+	exact     bool // see emailForm
 }
 
 // oldText and oldMIME are the sizes of Truncation and MIMETruncation. MS-ASCMD; the last of each is whole.

@@ -17,14 +17,22 @@ import (
 // A message goes out as it is, except for what would not survive as text: bare line feeds become CRLF
 // (Outlook reads quoted-printable only so), parts that are no UTF-8 or have control characters that an
 // answer cannot hold become base64, and Bcc is left out unless the user wrote the message.
+//
+// Data is a string (MS-ASAIRS, Data), and clients such as Android's refuse opaque bytes in it. So a signature over text that
+// is neither ASCII nor UTF-8 is only whole in a multipart answer, whose parts are bytes: see emailForm.exact. RFC 8551,
+// section 3.1.3, asks signers to send 7 bits for just that reason. Line ends do not matter to a signature.
 
 // mimeBody returns the message itself as a body that reads ra when it is written.
-func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, limit int64) (*wire.Body, error) {
-	parts, err := rawParts(ra, s)
-	if err != nil {
-		return nil, err
+func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, form bodyForm) (*wire.Body, error) {
+	limit := form.limit
+	var parts []*mail.Part
+	var err error
+	if !form.exact {
+		if parts, err = rawParts(ra, s); err != nil {
+			return nil, err
+		}
 	}
-	head, err := messageHead(ra, s, keepBcc)
+	head, err := messageHead(ra, s, keepBcc, form.exact)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +85,7 @@ func mimeSize(s *mail.Summary, head []byte, parts []*mail.Part) int64 {
 
 // messageHead returns the header of the message, with the empty line, without Bcc. If the only part is one
 // to be encoded anew it says base64.
-func messageHead(ra io.ReaderAt, s *mail.Summary, keepBcc bool) ([]byte, error) {
+func messageHead(ra io.ReaderAt, s *mail.Summary, keepBcc, exact bool) ([]byte, error) {
 	span := s.Root.Header
 	head := make([]byte, span.Length)
 	if _, err := ra.ReadAt(head, span.Offset); err != nil && err != io.EOF {
@@ -86,7 +94,7 @@ func messageHead(ra io.ReaderAt, s *mail.Summary, keepBcc bool) ([]byte, error) 
 	if !keepBcc {
 		head = dropFields(head, "bcc")
 	}
-	if identity(s.Root) {
+	if !exact && identity(s.Root) {
 		invalid, err := invalidText(section(ra, s.Root.Body.Offset, s.Root.Body.End()))
 		if err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package activesync
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,76 +25,22 @@ func (m *rendered) close() {
 	}
 }
 
-// errUnreadable says that a message has no bytes that could be shown.
-var errUnreadable = errors.New("message cannot be read")
-
 // renderEmail returns the message in the form asked for. The caller closes it once it is written.
 func (h *Handler) renderEmail(ctx context.Context, r store.Record, f emailForm) (*rendered, error) {
-	s, err := mail.UnmarshalSummary(r.Item.Summary)
+	b := &bodySource{handler: h, ctx: ctx, record: r, own: f.own || r.Item.Flags&store.Draft != 0}
+	m, err := b.render(f)
 	if err != nil {
-		return nil, fmt.Errorf("summary of item %d: %w", r.Item.ID, err)
+		b.close()
+		return nil, fmt.Errorf("item %d: %w", r.Item.ID, err)
 	}
-	m := &rendered{Email: *emailHead(r, s)}
-	source := &bodySource{handler: h, ctx: ctx, record: r, summary: s, own: f.own || r.Item.Flags&store.Draft != 0}
-	if err := source.fill(m, f); err != nil {
-		source.close()
-		return nil, fmt.Errorf("body of item %d: %w", r.Item.ID, err)
-	}
-	if m.blob = source.blob; m.Body == nil || !source.streams {
-		source.close()
+	if m.blob = b.blob; m.Body == nil || !b.streams {
+		b.close()
 		m.blob = nil
 	}
 	return m, nil
 }
 
-// The rungs of the ladder on which a message is rendered.
-const (
-	rungAsked = iota // as asked for
-	rungShort        // a short text
-	rungNote         // a note in its place
-)
-
-// renderSafely returns the message in the best form that can be had of it, from the given rung down. One bad
-// message must never keep a device from all others.
-func (h *Handler) renderSafely(ctx context.Context, log *slog.Logger, r store.Record, f emailForm, rung int) *rendered {
-	short := f
-	short.options = wire.Options{Bodies: []wire.BodyPreference{{Type: wire.BodyText, Truncation: 1 << 10}}}
-	short.options.Truncation = &shortText
-	for _, form := range []emailForm{f, short}[min(rung, rungNote):] {
-		m, err := h.tryRender(ctx, r, form)
-		if err == nil {
-			return m
-		}
-		log.Warn("message cannot be shown as it should be", "item", r.Item.ID, "error", err)
-	}
-	return &rendered{Email: *unreadableEmail(r)}
-}
-
-// shortText is the Truncation of rungShort.
-var shortText = 2
-
-// tryRender is renderEmail for a message that may break the code that reads it.
-func (h *Handler) tryRender(ctx context.Context, r store.Record, f emailForm) (m *rendered, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			m, err = nil, fmt.Errorf("%w: panic: %v", errUnreadable, v)
-		}
-	}()
-	return h.renderEmail(ctx, r, f)
-}
-
-// unreadableEmail stands in the place of a message that cannot be read.
-func unreadableEmail(r store.Record) *wire.Email {
-	note := fmt.Sprintf("This message (%d bytes) could not be read on the server. It is kept there unchanged.", r.Item.Size)
-	return &wire.Email{
-		Subject: "(message cannot be shown)", DateReceived: r.Item.Received, Importance: 1, Marks: emailMarks(r.Item),
-		MessageClass: "IPM.Note", ContentClass: "urn:content-classes:message", Native: wire.BodyText,
-		Body:           &wire.Body{Type: wire.BodyText, Size: int64(len(note)), Data: bytes.NewReader([]byte(note))},
-		ConversationID: conversationID(r.Item), ConversationIndex: conversationIndex(r.Item, ""),
-	}
-}
-
-// A bodySource makes the body of one message.
+// A bodySource makes the parts of one message that its bytes are needed for.
 type bodySource struct {
 	handler *Handler
 	ctx     context.Context
@@ -104,6 +49,46 @@ type bodySource struct {
 	own     bool       // the user wrote it: Bcc stays
 	blob    store.Blob // nil: not open
 	streams bool       // the body reads the blob when it is written
+}
+
+// render makes all of the message.
+func (b *bodySource) render(f emailForm) (*rendered, error) {
+	if err := b.summarise(); err != nil {
+		return nil, err
+	}
+	m := &rendered{Email: *emailHead(b.record, b.summary)}
+	if err := b.fill(m, f); err != nil {
+		return nil, fmt.Errorf("body: %w", err)
+	}
+	if err := b.meeting(m, f.mine); err != nil {
+		return nil, fmt.Errorf("meeting: %w", err)
+	}
+	if err := b.voice(m); err != nil {
+		return nil, fmt.Errorf("voice mail: %w", err)
+	}
+	var err error
+	if m.ReceivedAsBcc, err = b.receivedAsBcc(f.mine); err != nil {
+		return nil, fmt.Errorf("recipients: %w", err)
+	}
+	return m, nil
+}
+
+// summarise reads the summary of the message. One that is lost or damaged is made anew.
+func (b *bodySource) summarise() error {
+	s, err := mail.UnmarshalSummary(b.record.Item.Summary)
+	if err == nil {
+		b.summary = s
+		return nil
+	}
+	b.handler.Log.LogAttrs(b.ctx, slog.LevelWarn, "summary is made anew", slog.Int64("item", int64(b.record.Item.ID)), slog.Any("error", err))
+	blob, err := b.open()
+	if err != nil {
+		return fmt.Errorf("message without a summary: %w", err)
+	}
+	if b.summary, err = mail.Parse(io.NewSectionReader(blob, 0, blob.Size())); err != nil {
+		return fmt.Errorf("message without a summary: %w", err)
+	}
+	return nil
 }
 
 // open opens the message's bytes once.
@@ -126,18 +111,29 @@ func (b *bodySource) close() {
 // fill sets the bodies of m.
 func (b *bodySource) fill(m *rendered, f emailForm) error {
 	forms := f.bodies(b.summary)
+	for i := range forms {
+		forms[i].exact = f.exact
+	}
 	body, err := b.first(forms)
 	if err != nil {
 		return err
 	}
 	m.Body = body
-	if preview := forms[0].preview; preview > 0 && body.Type != wire.BodyText {
-		body.Preview = firstRunes(b.summary.Preview, preview)
+	if shown := body.Type == wire.BodyText && body.Data != nil; !shown { // MS-ASAIRS, Preview
+		body.Preview = firstRunes(b.summary.Preview, longestPreview(forms))
 	}
-	if len(f.options.BodyParts) > 0 && f.version >= V141 && !f.limits.NoHTML {
-		m.BodyPart, err = b.part(f.options.BodyParts[0])
+	if len(f.options.BodyParts) > 0 && f.version >= V141 {
+		m.BodyPart, err = b.part(f.options.BodyParts[0], f)
 	}
 	return err
+}
+
+// longestPreview is how many characters of preview were asked for.
+func longestPreview(forms []bodyForm) (n int) {
+	for _, form := range forms {
+		n = max(n, form.preview)
+	}
+	return n
 }
 
 // first makes the body in the first form that may be cut or need not be. If all are to be whole and none
@@ -156,6 +152,7 @@ func (b *bodySource) first(forms []bodyForm) (*wire.Body, error) {
 			none = &wire.Body{Type: body.Type, Size: body.Size, Truncated: true}
 		}
 	}
+	b.streams = false
 	return none, nil
 }
 
@@ -167,7 +164,7 @@ func (b *bodySource) in(form bodyForm) (*wire.Body, error) {
 	}
 	b.streams = form.kind == wire.BodyMIME
 	if b.streams {
-		return mimeBody(blob, b.summary, b.own, form.limit)
+		return mimeBody(blob, b.summary, b.own, form)
 	}
 	limit := form.limit
 	if limit == unlimited || limit > maxBody {
@@ -178,31 +175,6 @@ func (b *bodySource) in(form bodyForm) (*wire.Body, error) {
 		return nil, err
 	}
 	return &wire.Body{Type: form.kind, Size: text.Size, Truncated: text.Truncated, Data: bytes.NewReader(text.Data)}, nil
-}
-
-// Statuses of a BodyPart. MS-ASAIRS, Status (BodyPart).
-const bodyPartOK = 1
-
-// part makes a BodyPart. What of a message is new in its conversation is not told apart: it is all of it.
-func (b *bodySource) part(p wire.BodyPreference) (*wire.Body, error) {
-	limit := p.Truncation
-	if p.Whole || limit > maxBody {
-		limit = maxBody
-	}
-	streams := b.streams
-	body, err := b.in(bodyForm{kind: wire.BodyHTML, limit: limit})
-	b.streams = streams
-	if err != nil {
-		return nil, err
-	}
-	body.Status = bodyPartOK
-	if p.AllOrNone && body.Truncated {
-		body.Data = nil
-	}
-	if p.Preview > 0 {
-		body.Preview = firstRunes(b.summary.Preview, p.Preview)
-	}
-	return body, nil
 }
 
 // firstRunes returns the first n characters of s.

@@ -58,7 +58,9 @@ func emailRig(t testing.TB, raw []byte) (*Handler, store.Record) {
 		t.Fatal(err)
 	}
 	r := store.Record{Item: store.Item{ID: 9, Account: 1, Class: store.Mail, Size: int64(len(raw)), Summary: summary, Thread: 3}}
-	return &Handler{Options: Options{Store: &blobShelf{blobs: map[store.BlobID][]byte{{}: raw}}}}, r
+	return &Handler{Options: Options{
+		Store: &blobShelf{blobs: map[store.BlobID][]byte{{}: raw}}, Hostname: "mx.example.test", Log: slog.New(slog.DiscardHandler),
+	}}, r
 }
 
 // written renders a message and writes it, and returns its dump.
@@ -195,21 +197,6 @@ func TestSMIMENeverCut(t *testing.T) {
 	b = bodyOf(t, written(t, h, r, emailForm{version: V141, options: options}))
 	if b.get("AirSyncBase:Data") != signed {
 		t.Errorf("whole: %q", b.get("AirSyncBase:Data"))
-	}
-}
-
-// TestUnreadable checks the ladder: what cannot be shown as asked is shown as it can be.
-func TestUnreadable(t *testing.T) {
-	h, r := emailRig(t, []byte(crlf(twoForms)))
-	log := slog.New(slog.DiscardHandler)
-	broken := r
-	broken.Item.Summary = []byte("no summary")
-	if m := h.renderSafely(t.Context(), log, broken, emailForm{version: V141}, rungAsked); m.Subject != "(message cannot be shown)" || m.Body == nil {
-		t.Errorf("without summary: %+v", m.Email)
-	}
-	h.Store.(*blobShelf).fail = store.Damaged
-	if m := h.renderSafely(t.Context(), log, r, emailForm{version: V141}, rungAsked); m.Subject != "(message cannot be shown)" {
-		t.Errorf("without bytes: %+v", m.Email)
 	}
 }
 

@@ -300,6 +300,7 @@ func (o *operator) asInSync(r store.Reader, id store.CollectionID, form *emailFo
 
 // fetchEmail answers with a message.
 func (o *operator) fetchEmail(head wire.FetchHead, r store.Record, form emailForm, schema []wbxml.Tag) error {
+	form.mine, form.exact = o.h.ownAddresses(o.q), o.parts != nil
 	m, err := o.h.tryRender(o.ctx, r, form)
 	if err != nil {
 		return o.failed(head, err, itemNotFound)

@@ -34,6 +34,7 @@ type Options struct {
 	Auth     Authenticator
 	Mail     Sender
 	Hostname string       // for Message-IDs and the realm of the challenge
+	Build    string       // names this program: what an earlier one could not show is tried again; empty: never
 	Log      *slog.Logger // nil: none
 	Versions []Version    // advertised; nil: DefaultVersions
 	Notices  Notices      // nil: nobody hears of devices that are kept out
@@ -118,6 +119,7 @@ type Handler struct {
 	policies policies
 	allow    string // MS-ASProtocolVersions
 	offered  string // MS-ASProtocolCommands
+	retries  retries
 }
 
 // New returns a handler.
@@ -140,6 +142,7 @@ type request struct {
 	account store.Account
 	device  *store.Device  // as it was when the request came; changed through [Handler.updateDevice]
 	policy  *policy.Policy // of the device
+	mine    *ownAddresses  // of the account; see [Handler.ownAddresses]
 	quirks  quirks
 	fresh   bool   // the device has never been seen before
 	login   string // as typed

@@ -133,7 +133,7 @@ func (s *searchRun) answer(found *searchResult, span resultRange, conversation b
 	start, written := e.BytesWritten(), 0
 	places, err := s.h.page(s.ctx, s.q, found.slice(span), func(r hitRecord) (bool, error) {
 		form.own = r.own
-		m := s.h.renderSafely(s.ctx, s.q.log, r.Record, form, rungAsked)
+		m := s.h.present(s.ctx, s.q, r.Record, form, rungAsked)
 		defer m.close()
 		out.Message(longID(r.Item.ID), collectionID(r.Collection), func() { m.Write(e, uint8(s.q.version)) })
 		written++

@@ -47,6 +47,7 @@ const (
 	statusTooManyFolders      = 151
 	statusMoveNotPersistent   = 155
 	statusMoveDestination     = 156
+	statusBodyPartType        = 164
 	statusDeviceInformation   = 165
 	statusAccountID           = 166
 	statusRightsDisabled      = 168
@@ -105,6 +106,7 @@ var kindStatus = []struct {
 	{store.OverQuota, statusQuota},
 	{store.TooLarge, statusTooLarge},
 	{wire.ErrEmpty, statusInvalidContent},
+	{wire.ErrBodyPartType, statusBodyPartType},
 }
 
 // status is what the root of the answer to q says about err. It prefers the command's own statuses, which
@@ -148,7 +150,7 @@ func ours(err error) bool {
 		return own.status == statusServerError
 	case errors.As(err, &long):
 		return false
-	case errors.As(err, &syntax), errors.As(err, &schema), errors.Is(err, wire.ErrEmpty):
+	case errors.As(err, &syntax), errors.As(err, &schema), errors.Is(err, wire.ErrEmpty), errors.Is(err, wire.ErrBodyPartType):
 		return false
 	case errors.Is(err, context.Canceled), errors.Is(err, store.OverQuota), errors.Is(err, store.TooLarge):
 		return false

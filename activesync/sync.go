@@ -46,6 +46,7 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 		return err
 	}
 	h.leases.wake(q.deviceKey())
+	h.retryReduced(ctx, q)
 	if err := s.complete(ctx, asked); err != nil {
 		return err
 	}

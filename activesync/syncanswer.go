@@ -118,7 +118,7 @@ func (a *syncAnswer) email(c *collectionRun, r store.Record, form emailForm, put
 	if rung != rungAsked {
 		c.log.Warn("device sticks on an item", "item", r.Item.ID, "repeats", c.state.Repeats)
 	}
-	m := a.h.renderSafely(a.ctx, c.log, r, form, rung)
+	m := a.h.present(a.ctx, c.q, r, form, rung)
 	defer m.close()
 	put(func() { m.Write(a.e, uint8(c.q.version)) })
 }

@@ -30,33 +30,6 @@ func TestSyncGone(t *testing.T) {
 	}
 }
 
-// TestSyncUnreadable checks that a message that cannot be read does not keep a device from the others.
-func TestSyncUnreadable(t *testing.T) {
-	r := newRig(t)
-	inbox := r.fill(1)
-	in := r.records(store.Inbox)[0]
-	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
-		blob, err := tx.Blob(in.Item.Blob)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Add(in.Collection, store.NewItem{Class: store.Mail, Blob: blob, Summary: []byte("broken")})
-		return err
-	}))
-	r.fill(1)
-	a := r.sync(t, call{body: syncOne(inbox, r.prime(t, call{}, inbox), nil)})
-	if adds := a.commands("Add"); len(adds) != 3 || a.status() != "1" {
-		t.Fatalf("%d messages:\n%s", len(adds), a.dump)
-	}
-	if !strings.Contains(a.dump, "could not be read") {
-		t.Errorf("no note:\n%s", a.dump)
-	}
-	key := r.whole(t, call{}, inbox, a.key())
-	if b := r.sync(t, call{body: syncOne(inbox, key, nil)}); len(b.body) != 0 {
-		t.Errorf("it comes again:\n%s", b.dump)
-	}
-}
-
 // TestSyncAfterPrune checks that a quiet folder is not left behind when tombstones are pruned, as long as its
 // device asks once in a while, and that one left behind starts over.
 func TestSyncAfterPrune(t *testing.T) {

@@ -13,6 +13,7 @@ const (
 	v140 = 140
 	v141 = 141
 	v160 = 160
+	v161 = 161
 )
 
 // Email is a message as a device sees it. Write leaves out what the version of the protocol does not know.
@@ -29,6 +30,7 @@ type Email struct {
 	Marks        EmailMarks
 	MessageClass string
 	ContentClass string
+	Meeting      *MeetingRequest // nil: it is about none
 	Attachments  []Attachment
 	Native       int   // NativeBodyType: in which form the message holds its body
 	Body         *Body // nil: none
@@ -38,6 +40,7 @@ type Email struct {
 	ConversationIndex []byte // 5 and 5 for each answer
 	ReceivedAsBcc     bool
 	IsDraft           bool
+	CallerID          string // UmCallerID, of voice mail; empty: none
 }
 
 // EmailMarks are the properties that change after a message has arrived.
@@ -81,6 +84,8 @@ type Attachment struct {
 	ContentID string // without angle brackets
 	Location  string
 	Inline    bool // shown within the HTML body
+	Duration  int  // UmAttDuration, of a recording, seconds; see Order
+	Order     int  // UmAttOrder: the newest recording is 1; 0: no recording
 }
 
 // Write writes the message as children of the element that is open.
@@ -98,6 +103,9 @@ func (m *Email) Write(e *wbxml.Encoder, version uint8) {
 	m.writeAttachments(e, version)
 	m.writeBody(e, version)
 	e.Elem(wbxml.EmailMessageClass, m.MessageClass)
+	if m.Meeting != nil {
+		m.Meeting.write(e, version)
+	}
 	e.Elem(wbxml.EmailInternetCPID, "65001") // UTF-8: all text has been converted
 	m.Marks.Write(e, version, MarkFlag)
 	if version >= v120 {
@@ -106,6 +114,7 @@ func (m *Email) Write(e *wbxml.Encoder, version uint8) {
 	}
 	if version >= v140 {
 		m.writeConversation(e)
+		elemText(e, wbxml.Email2UmCallerID, m.CallerID)
 	}
 	if version >= v160 {
 		elemText(e, wbxml.Email2Bcc, m.Bcc)

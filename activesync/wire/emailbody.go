@@ -29,6 +29,7 @@ func (b *Body) Write(e *wbxml.Encoder, version uint8) {
 	e.End()
 }
 
+// children writes what Body and BodyPart hold, in the order of MS-ASAIRS, Body, which has Part before Preview.
 func (b *Body) children(e *wbxml.Encoder, version uint8) {
 	elemInt(e, wbxml.AirSyncBaseType, b.Type)
 	elemInt(e, wbxml.AirSyncBaseEstimatedDataSize, b.Size)
@@ -37,7 +38,7 @@ func (b *Body) children(e *wbxml.Encoder, version uint8) {
 	}
 	if b.Part > 0 {
 		elemInt(e, wbxml.ItemOperationsPart, b.Part)
-	} else {
+	} else if b.Data != nil || b.Status == 0 { // a part that is not there has no Data
 		b.data(e, wbxml.AirSyncBaseData)
 	}
 	if version >= v140 {
@@ -82,13 +83,13 @@ func (m *Email) writeAttachments(e *wbxml.Encoder, version uint8) {
 	}
 	e.Start(container)
 	for i := range m.Attachments {
-		write(&m.Attachments[i], e)
+		write(&m.Attachments[i], e, version)
 	}
 	e.End()
 }
 
 // write writes an Attachment of MS-ASAIRS.
-func (a *Attachment) write(e *wbxml.Encoder) {
+func (a *Attachment) write(e *wbxml.Encoder, version uint8) {
 	e.Start(wbxml.AirSyncBaseAttachment)
 	e.Elem(wbxml.AirSyncBaseDisplayName, a.Name)
 	e.Elem(wbxml.AirSyncBaseFileReference, a.Reference)
@@ -99,11 +100,15 @@ func (a *Attachment) write(e *wbxml.Encoder) {
 	if a.Inline {
 		elemBool(e, wbxml.AirSyncBaseIsInline, true)
 	}
+	if a.Order > 0 && version >= v140 {
+		elemInt(e, wbxml.Email2UmAttDuration, a.Duration)
+		elemInt(e, wbxml.Email2UmAttOrder, a.Order)
+	}
 	e.End()
 }
 
 // writeOld writes an Attachment of the Email class in 2.5.
-func (a *Attachment) writeOld(e *wbxml.Encoder) {
+func (a *Attachment) writeOld(e *wbxml.Encoder, _ uint8) {
 	e.Start(wbxml.EmailAttachment)
 	elemInt(e, wbxml.EmailAttMethod, a.Method)
 	elemInt(e, wbxml.EmailAttSize, a.Size)

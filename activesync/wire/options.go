@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,6 +30,10 @@ const (
 	BodyRTF  = 3
 	BodyMIME = 4
 )
+
+// ErrBodyPartType says that a device wants parts of conversations in another form than HTML, which there is not.
+// MS-ASCMD, Common Status Codes: BodyPartPreferenceTypeNotSupported.
+var ErrBodyPartType = errors.New("parts of conversations are HTML")
 
 // BodyPreference is one form in which a device takes bodies. MS-ASAIRS, BodyPreference.
 type BodyPreference struct {
@@ -66,7 +71,13 @@ func (r *reader) options(o *Options, other func(wbxml.Tag) error) error {
 		case wbxml.AirSyncBaseBodyPreference:
 			return r.bodyPreference(&o.Bodies)
 		case wbxml.AirSyncBaseBodyPartPreference:
-			return r.bodyPreference(&o.BodyParts)
+			if err := r.bodyPreference(&o.BodyParts); err != nil {
+				return err
+			}
+			if o.BodyParts[len(o.BodyParts)-1].Type != BodyHTML {
+				return ErrBodyPartType
+			}
+			return nil
 		}
 		if other != nil {
 			return other(tag)

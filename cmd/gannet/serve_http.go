@@ -51,6 +51,7 @@ func (s *server) newActiveSync() (*activesync.Handler, error) {
 		Mail:         s.mail,
 		Notices:      s.mail,
 		Hostname:     s.config.Server.Hostname,
+		Build:        version + " " + buildCommit(),
 		Log:          s.log,
 		MinHeartbeat: time.Duration(s.config.ActiveSync.MinHeartbeat),
 		MaxHeartbeat: time.Duration(s.config.ActiveSync.MaxHeartbeat),
