@@ -1,6 +1,7 @@
 package smime
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -281,6 +283,84 @@ func FuzzScope(f *testing.F) {
 		s, err := scopeOf([]pkix.Extension{{Id: oidIssuingPoint, Critical: true, Value: value}})
 		if err == nil {
 			s.covers(cert, "http://x/")
+		}
+	})
+}
+
+// TestOneFetch: many who want a list at the same time have it fetched once.
+func TestOneFetch(t *testing.T) {
+	root := issue(t, nil, "root", ca)
+	list := crl(t, root, nil)
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			close(begun)
+		}
+		<-goOn
+		w.Write(list)
+	}))
+	defer server.Close()
+	r := &Revocations{Hosts: []string{strings.TrimPrefix(server.URL, "http://")}}
+	cert := issue(t, root, "anna", points(server.URL)).Certificate
+	results := make(chan state, 10)
+	ask := func() { results <- r.status(t.Context(), cert, root.Certificate, today) }
+	go ask()
+	<-begun
+	for range 9 {
+		go ask()
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if s := r.status(impatient, cert, root.Certificate, today); s != offline {
+		t.Errorf("one who does not wait: %d, want %d", s, offline)
+	}
+	close(goOn)
+	for range 10 {
+		if s := <-results; s != good {
+			t.Errorf("%d, want %d", s, good)
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("fetched %d times", n)
+	}
+}
+
+// TestSlowLibrary: a library that does not answer holds nobody longer than the time of a fetch.
+func TestSlowLibrary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &Revocations{}
+		r.prepare()
+		r.client.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		root := issue(t, nil, "root", ca)
+		begun := time.Now()
+		s := r.status(t.Context(), issue(t, root, "anna", points("http://crl.example.test/")).Certificate, root.Certificate, today)
+		if took := time.Since(begun); s != offline || took != fetchTime {
+			t.Errorf("%d after %v, want %d after %v", s, took, offline, fetchTime)
+		}
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// FuzzValidate changes certificates and issuers that are good, which must harm nobody.
+func FuzzValidate(f *testing.F) {
+	root := issue(f, nil, "root", ca)
+	middle := issue(f, root, "middle", ca)
+	f.Add(issue(f, middle, "anna").Raw, middle.Raw)
+	f.Add(issue(f, root, "anna").Raw, root.Raw)
+	f.Add(issue(f, nil, "anna").Raw, []byte{})
+	v := &Validator{Roots: []*x509.Certificate{root.Certificate}, Only: true, Now: func() time.Time { return today }}
+	f.Fuzz(func(t *testing.T, leaf, issuer []byte) {
+		var chain Chain
+		chain.Add(issuer)
+		if o := v.Validate(t.Context(), leaf, chain, false); o < Valid || o > Undecided {
+			t.Errorf("outcome %d", o)
 		}
 	})
 }
