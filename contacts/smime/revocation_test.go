@@ -348,15 +348,18 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// FuzzValidate changes certificates and issuers that are good, which must harm nobody.
+// FuzzValidate changes certificates, issuers and roots that are good, which must harm nobody.
 func FuzzValidate(f *testing.F) {
 	root := issue(f, nil, "root", ca)
 	middle := issue(f, root, "middle", ca)
-	f.Add(issue(f, middle, "anna").Raw, middle.Raw)
-	f.Add(issue(f, root, "anna").Raw, root.Raw)
-	f.Add(issue(f, nil, "anna").Raw, []byte{})
-	v := &Validator{Roots: []*x509.Certificate{root.Certificate}, Only: true, Now: func() time.Time { return today }}
-	f.Fuzz(func(t *testing.T, leaf, issuer []byte) {
+	f.Add(issue(f, middle, "anna").Raw, middle.Raw, root.Raw)
+	f.Add(issue(f, root, "anna").Raw, root.Raw, root.Raw)
+	f.Add(issue(f, nil, "anna").Raw, []byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, leaf, issuer, trusted []byte) {
+		v := &Validator{Only: true, Now: func() time.Time { return today }}
+		if c, err := Parse(trusted); err == nil {
+			v.Roots = []*x509.Certificate{c}
+		}
 		var chain Chain
 		chain.Add(issuer)
 		if o := v.Validate(t.Context(), leaf, chain, false); o < Valid || o > Undecided {
