@@ -33,8 +33,9 @@ type Entry struct {
 	Created    ModSeq    // when it appeared in this collection
 	ModSeq     ModSeq    // its last change, whether the entry's or its item's
 	Removed    bool      // a tombstone
-	Received   time.Time // the item's arrival, millisecond precision, UTC; fixed for the entry's life
+	Received   time.Time // the item's arrival, or what its class is ordered by; millisecond precision, UTC; fixed for the entry's life
 	Saved      time.Time // when it came into this collection, as Received; RFC 8514
+	Key        string    // what names the object among those of its collection: the UID of an event, of a card; empty: nothing
 }
 
 // Place returns where e stands in its collection's journal.

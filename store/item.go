@@ -116,7 +116,11 @@ type NewItem struct {
 	Summary  []byte
 	Refs     Refs
 	Text     Text
+	Key      string // see [Entry]; at most MaxKey bytes
 }
+
+// MaxKey is the size of the longest key, in bytes.
+const MaxKey = 1024
 
 // Refs place a message in a conversation: it joins the thread of any message that it names or that
 // names it, if Subject, the guard, is the same. All empty: a thread of its own.

@@ -93,6 +93,8 @@ type Reader interface {
 	Record(c CollectionID, uid UID, want Want) (Record, error)
 	// RecordByItem returns an item by its id with one of its live entries.
 	RecordByItem(id ItemID, want Want) (Record, error)
+	// RecordByKey returns the live entry of c with the key, compared byte by byte.
+	RecordByKey(c CollectionID, key string, want Want) (Record, error)
 	// Changes yields the entries of c behind p in journal order (ModSeq, UID), tombstones included.
 	// Stale when p.ModSeq is below the floor, unless p is the zero place: then live entries only. Who
 	// has read to the end goes on from After(Account().ModSeq) of the same snapshot: the last entry's
@@ -190,11 +192,14 @@ type Tx interface {
 	// It moves the account's ModSeq, but none of the collection's.
 	PutAnnotation(a Annotation) error
 
-	// Add puts a new item into c.
+	// Add puts a new item into c. Its key, if it has one, must not be there yet (Exists); so with Replace,
+	// Move and Copy.
 	Add(c CollectionID, n NewItem) (Record, error)
-	// Replace gives the item of an entry new content (blob, summary, refs, text) and leaves its flags,
-	// keywords and arrival; n.Flags, n.Keywords and n.Received are ignored. The entry goes and the item
-	// has one under a new UID: what is under a UID never changes (RFC 9051, section 2.3.1.1).
+	// Replace gives the item of an entry new content (blob, summary, refs, text, key if it has one) and leaves
+	// its flags and keywords; n.Flags and n.Keywords are ignored. Of a message, Received stays as well: the
+	// entry goes and the item has one under a new UID, since what is under a UID never changes (RFC 9051,
+	// section 2.3.1.1). Objects of other classes keep their entry, unless n.Received is set and another than
+	// before.
 	Replace(c CollectionID, uid UID, n NewItem) (Record, error)
 	// Move takes the entry out of c and puts its item into dst under a new UID. c == dst is Invalid.
 	Move(c CollectionID, uid UID, dst CollectionID) (Record, error)

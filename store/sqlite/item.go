@@ -23,6 +23,9 @@ func (t *tx) check(n store.NewItem, class store.Class) (newItem, error) {
 	if n.Class == 0 {
 		n.Class = class
 	}
+	if len(n.Key) > store.MaxKey {
+		return newItem{}, invalid("key %.32q", n.Key)
+	}
 	if n.Class.String() == "" || n.Flags&^store.AllFlags != 0 || n.Blob == nil {
 		return newItem{}, invalid("item of class %d with flags %#x", n.Class, n.Flags)
 	}
@@ -72,6 +75,9 @@ func (t *tx) Add(c store.CollectionID, n store.NewItem) (store.Record, error) {
 	if err := t.afford(n.Blob.Size()); err != nil {
 		return store.Record{}, err
 	}
+	if err := t.unkeyed(c, n.Key, 0); err != nil {
+		return store.Record{}, err
+	}
 	if err := t.refer(n.Blob); err != nil {
 		return store.Record{}, err
 	}
@@ -79,7 +85,19 @@ func (t *tx) Add(c store.CollectionID, n store.NewItem) (store.Record, error) {
 	if err != nil {
 		return store.Record{}, err
 	}
-	return t.enter(col, i)
+	return t.enter(col, i, n.Key)
+}
+
+// unkeyed is Exists when another live entry than but has the key in a collection.
+func (t *tx) unkeyed(c store.CollectionID, key string, but store.UID) error {
+	if key == "" {
+		return nil
+	}
+	taken, err := t.c.exists("SELECT 1 FROM entry WHERE collection = ? AND key = ? AND key <> '' AND removed = 0 AND uid <> ?", c, key, but)
+	if err == nil && taken {
+		err = fmt.Errorf("key %.64q in collection %d: %w", key, c, store.Exists)
+	}
+	return err
 }
 
 // insertItem makes the rows of a new item.
@@ -140,7 +158,7 @@ func (t *tx) putSummary(id store.ItemID, data []byte) error {
 }
 
 // enter makes an item's entry in a collection and counts it.
-func (t *tx) enter(col store.Collection, i store.Item) (store.Record, error) {
+func (t *tx) enter(col store.Collection, i store.Item, key string) (store.Record, error) {
 	n := tallyOf(i)
 	uid, err := t.c.number(`UPDATE collection SET uidnext = uidnext + 1, total = total + 1, unread = unread + ?,
 		size = size + ?, deleted = deleted + ?, deleted_size = deleted_size + ?, changed = ? WHERE id = ? RETURNING uidnext - 1`,
@@ -152,11 +170,11 @@ func (t *tx) enter(col store.Collection, i store.Item) (store.Record, error) {
 		return store.Record{}, fmt.Errorf("collection %d has no UID left: %w", col.ID, store.Internal)
 	}
 	e := store.Entry{
-		Collection: col.ID, UID: store.UID(uid), Item: i.ID, Created: t.mark(), ModSeq: t.mark(), Received: i.Received,
+		Collection: col.ID, UID: store.UID(uid), Item: i.ID, Created: t.mark(), ModSeq: t.mark(), Received: i.Received, Key: key,
 		Saved: time.UnixMilli(t.s.now().UnixMilli()).UTC(),
 	}
-	err = t.c.exec("INSERT INTO entry (collection, uid, item, created, modseq, received, saved) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		e.Collection, e.UID, e.Item, e.Created, e.ModSeq, e.Received.UnixMilli(), e.Saved.UnixMilli())
+	err = t.c.exec("INSERT INTO entry (collection, uid, item, created, modseq, received, saved, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		e.Collection, e.UID, e.Item, e.Created, e.ModSeq, e.Received.UnixMilli(), e.Saved.UnixMilli(), key)
 	t.use(i.Size)
 	return store.Record{Entry: e, Item: i}, err
 }
@@ -167,13 +185,22 @@ func (t *tx) Replace(c store.CollectionID, uid store.UID, n store.NewItem) (stor
 	if err != nil {
 		return store.Record{}, err
 	}
-	n.Flags, n.Keywords, n.Received = 0, nil, old.Item.Received
+	n.Flags, n.Keywords = 0, nil
+	if n.Received.IsZero() || old.Item.Class == store.Mail {
+		n.Received = old.Item.Received
+	}
+	if n.Key == "" {
+		n.Key = old.Key
+	}
 	item, err := t.check(n, old.Item.Class)
 	if err != nil {
 		return store.Record{}, err
 	}
 	growth := n.Blob.Size() - old.Item.Size
 	if err := t.afford(growth); err != nil {
+		return store.Record{}, err
+	}
+	if err := t.unkeyed(c, n.Key, uid); err != nil {
 		return store.Record{}, err
 	}
 	if err := t.refer(n.Blob); err != nil { // before the old bytes are let go: they may be the same
@@ -183,41 +210,71 @@ func (t *tx) Replace(c store.CollectionID, uid store.UID, n store.NewItem) (stor
 		return store.Record{}, err
 	}
 	i := old.Item
-	i.Class, i.Blob, i.Size, i.Summary = item.Class, n.Blob.ID(), n.Blob.Size(), n.Summary
+	i.Class, i.Blob, i.Size, i.Summary, i.Received = item.Class, n.Blob.ID(), n.Blob.Size(), n.Summary, item.received
 	if i.Thread, err = t.rejoin(n.Refs, i); err != nil {
 		return store.Record{}, err
 	}
-	if err := t.bury(old); err != nil {
-		return store.Record{}, err
-	}
-	if err := t.rewrite(&i, n.Text); err != nil {
+	if err := t.rewrite(&i, old.Item.Received, n.Text); err != nil {
 		return store.Record{}, err
 	}
 	if err := t.leaveThread(old.Item.Thread); err != nil {
+		return store.Record{}, err
+	}
+	if i.Class != store.Mail && i.Received.Equal(old.Item.Received) {
+		return t.renew(old, i, n.Key, growth)
+	}
+	if err := t.bury(old); err != nil {
 		return store.Record{}, err
 	}
 	col, err := t.Collection(c)
 	if err != nil {
 		return store.Record{}, err
 	}
-	return t.enter(col, i)
+	return t.enter(col, i, n.Key)
 }
 
-// rewrite stores the new content of an item.
-func (t *tx) rewrite(i *store.Item, text store.Text) error {
+// renew counts an item's new content under the entry that it has.
+func (t *tx) renew(old store.Record, i store.Item, key string, growth int64) (store.Record, error) {
+	if key != old.Key {
+		if err := t.c.exec("UPDATE entry SET key = ? WHERE collection = ? AND uid = ?", key, old.Collection, old.UID); err != nil {
+			return store.Record{}, err
+		}
+	}
+	if err := t.touch(old.Collection, old.UID, tallyOf(i).less(tallyOf(old.Item))); err != nil {
+		return store.Record{}, err
+	}
+	t.use(growth)
+	e := old.Entry
+	e.ModSeq, e.Key = t.mark(), key
+	return store.Record{Entry: e, Item: i}, nil
+}
+
+// rewrite stores the new content of an item; was is when it arrived before.
+func (t *tx) rewrite(i *store.Item, was time.Time, text store.Text) error {
 	at := t.mark()
 	i.Stamps[0] = at // Content
 	key, err := t.ownSearchKey(i.ID, i.Received)
 	if err != nil {
 		return err
 	}
+	before := key
+	if !was.Equal(i.Received) {
+		if key, err = t.freeSearchKey(i.Received, i.ID); err != nil {
+			return err
+		}
+	}
 	if err := t.indexText(key, text); err != nil {
 		return err
 	}
-	err = t.c.exec("UPDATE item SET class = ?, blob = ?, size = ?, thread = ?, content_at = ?, search_key = ? WHERE id = ?",
-		i.Class, i.Blob, i.Size, i.Thread, at, int64(key), i.ID)
+	err = t.c.exec("UPDATE item SET class = ?, blob = ?, size = ?, thread = ?, received = ?, content_at = ?, search_key = ? WHERE id = ?",
+		i.Class, i.Blob, i.Size, i.Thread, i.Received.UnixMilli(), at, int64(key), i.ID)
 	if err != nil {
 		return err
+	}
+	if before != key {
+		if err := t.unindexText(before); err != nil {
+			return err
+		}
 	}
 	return t.putSummary(i.ID, i.Summary)
 }

@@ -15,10 +15,13 @@ func (t *tx) Move(c store.CollectionID, uid store.UID, dst store.CollectionID) (
 	if err != nil {
 		return store.Record{}, err
 	}
+	if err := t.unkeyed(dst, rec.Key, 0); err != nil {
+		return store.Record{}, err
+	}
 	if err := t.bury(rec); err != nil {
 		return store.Record{}, err
 	}
-	return t.enter(col, rec.Item)
+	return t.enter(col, rec.Item, rec.Key)
 }
 
 // Copy implements [store.Tx].
@@ -29,6 +32,9 @@ func (t *tx) Copy(c store.CollectionID, uid store.UID, dst store.CollectionID) (
 	}
 	rec, err := t.Record(c, uid, store.WantSummary)
 	if err != nil {
+		return store.Record{}, err
+	}
+	if err := t.unkeyed(dst, rec.Key, 0); err != nil {
 		return store.Record{}, err
 	}
 	if err := t.afford(rec.Item.Size); err != nil {
@@ -48,7 +54,7 @@ func (t *tx) Copy(c store.CollectionID, uid store.UID, dst store.CollectionID) (
 	if err := t.putItem(&i, searchKey(key)); err != nil {
 		return store.Record{}, err
 	}
-	return t.enter(col, i)
+	return t.enter(col, i, rec.Key)
 }
 
 // Remove implements [store.Tx].

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -166,6 +167,13 @@ func read(t *testing.T, s *Store, a store.Account, in, other store.Collection) {
 			func() error { _, err := r.Collections(0); return err },
 			func() error { _, err := r.Collections(1 << 40); return err },
 			func() error { _, err := r.CollectionByRole(store.Inbox); return err },
+			func() error {
+				_, err := r.RecordByKey(in.ID, "k", store.WantEntry)
+				if errors.Is(err, store.NotFound) {
+					return nil
+				}
+				return err
+			},
 			func() error { _, err := r.Devices(); return err },
 			func() error { _, err := r.StateKeys("d", "x"); return err },
 			func() error { _, err := r.QueueDue(time.Now(), 10); return err },

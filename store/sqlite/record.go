@@ -19,7 +19,7 @@ var selectRecord = [...]string{
 }
 
 const (
-	entryColumns = "e.collection, e.uid, e.item, e.created, e.modseq, e.removed, e.received, e.saved"
+	entryColumns = "e.collection, e.uid, e.item, e.created, e.modseq, e.removed, e.received, e.saved, e.key"
 	itemColumns  = "i.class, i.blob, i.size, i.flags, i.keywords, i.thread, i.follow, i.verb_time, " +
 		"i.content_at, i.read_at, i.follow_at, i.verb_at, i.labels_at, i.other_at"
 	joinItem = " LEFT JOIN item i ON i.id = e.item AND e.removed = 0"
@@ -29,7 +29,7 @@ func (r *reader) scanRecord(row *rows, want store.Want) (rec store.Record) {
 	rec.Entry = store.Entry{
 		Collection: store.CollectionID(row.int()), UID: store.UID(row.int()), Item: store.ItemID(row.int()),
 		Created: row.modSeq(), ModSeq: row.modSeq(), Removed: row.bool(), Received: time.UnixMilli(row.int()).UTC(),
-		Saved: time.UnixMilli(row.int()).UTC(),
+		Saved: time.UnixMilli(row.int()).UTC(), Key: row.text(),
 	}
 	if want == store.WantEntry || rec.Removed {
 		return rec
@@ -149,6 +149,14 @@ func (r *reader) Record(c store.CollectionID, uid store.UID, want store.Want) (s
 		return store.Record{}, err
 	}
 	return r.record(want, "entry", selectRecord[want]+" WHERE e.collection = ? AND e.uid = ? AND e.removed = 0", c, uid)
+}
+
+// RecordByKey implements [store.Reader].
+func (r *reader) RecordByKey(c store.CollectionID, key string, want store.Want) (store.Record, error) {
+	if err := r.live(c); err != nil {
+		return store.Record{}, err
+	}
+	return r.record(want, "entry", selectRecord[want]+" WHERE e.collection = ? AND e.key = ? AND e.key <> '' AND e.removed = 0", c, key)
 }
 
 const ofAccount = " AND e.collection IN (SELECT id FROM collection WHERE account = ? AND removed = 0)"

@@ -126,6 +126,7 @@ CREATE TABLE entry (
 	modseq     INTEGER NOT NULL,                -- modseq of its last change here
 	received   INTEGER NOT NULL,                -- the item's arrival
 	saved      INTEGER NOT NULL DEFAULT 0,      -- when it came into this collection
+	key        TEXT    NOT NULL DEFAULT '',     -- what names the object: the UID of an event, of a card; '': nothing
 	removed    INTEGER NOT NULL DEFAULT 0,      -- 1: tombstone, kept until Prune
 	removed_at INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (collection, uid)
@@ -133,6 +134,7 @@ CREATE TABLE entry (
 CREATE INDEX entry_changes ON entry(collection, modseq, uid);
 CREATE INDEX entry_newest ON entry(collection, received, uid) WHERE removed = 0;
 CREATE UNIQUE INDEX entry_item ON entry(item) WHERE removed = 0;
+CREATE UNIQUE INDEX entry_key ON entry(collection, key) WHERE removed = 0 AND key <> '';
 CREATE INDEX entry_pruning ON entry(removed_at) WHERE removed = 1;
 
 -- item: one object. What lists need in every case; the summary is apart, so that a walk over flags

@@ -64,6 +64,8 @@ var cases = []struct {
 	{"entry/want", testWant},
 	{"entry/copy", testCopy},
 	{"entry/replace", testReplace},
+	{"entry/replace what is no message", testReplaceObject},
+	{"entry/keys", testKeys},
 	{"entry/remove", testRemove},
 	{"entry/change what one walks through", testWalkAndWrite},
 	{"entry/quota", testQuota},
