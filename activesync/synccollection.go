@@ -235,7 +235,7 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	before := mine.items
 	chooser := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.q.version),
-		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), together: c.state.together(c.q.version),
+		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), together: c.state.together(c.q.version), hurried: c.needsTx(),
 		budget: &mine, cost: c.cost,
 	}
 	w, err := chooser.choose(c.state.Acked.At)

@@ -87,7 +87,7 @@ func (c *chooser) tellOthers(thread store.ThreadID) (bool, error) {
 // gather walks through what the device has of the filter and makes conversations whole.
 func (c *chooser) gather() (bool, error) {
 	talk := &c.p.Talk
-	if !c.together {
+	if !c.together || c.hurried {
 		return false, nil
 	}
 	if !talk.Wanted {

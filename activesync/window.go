@@ -75,6 +75,7 @@ type chooser struct {
 	facets     store.Facets // that the device's protocol version can be told
 	start      age          // where the filter is to begin
 	together   bool         // conversations are to be whole
+	hurried    bool         // others wait: what takes long is left to the next time
 	budget     *budget
 	count      bool                                   // only count the changes
 	cost       func(store.Record, store.Facets) int64 // bytes that an item takes in the answer
