@@ -64,11 +64,11 @@ func TestOwnChanges(t *testing.T) {
 	if got, want := own.news(r, 9), store.FollowUp; got != want {
 		t.Errorf("news %b, want %b: the device's own and the old do not count", got, want)
 	}
-	p := position{Journal: place{10, 1}, Added: 2}
-	if left := own.after(p); len(left) != 1 || left[0].UID != 2 {
-		t.Errorf("after {10, 1}: %+v", left)
+	p := position{Journal: place{10, 1}, Known: 9, Added: 2}
+	if left := own.after(p); len(left) != 2 {
+		t.Errorf("after {10, 1}, with more to come: %+v", left)
 	}
-	p = position{Journal: place{10, store.MaxUID}, Added: 1}
+	p = position{Journal: place{10, store.MaxUID}, Known: 10, Added: 1}
 	if left := own.after(p); len(left) != 1 || left[0].UID != 2 {
 		t.Errorf("not yet added: %+v", left)
 	}

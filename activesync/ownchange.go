@@ -80,12 +80,12 @@ func (o ownChanges) told(uid store.UID, at store.ModSeq) ownChanges {
 	return left
 }
 
-// after returns those that p has not passed.
+// after returns those that p has not passed: until the journal has been told to its end, an entry may come that
+// has changed once more, and then all that is newer than Known is looked at.
 func (o ownChanges) after(p position) ownChanges {
 	var left ownChanges
 	for _, c := range o {
-		at := store.Place{ModSeq: c.ModSeq, UID: c.UID}
-		if p.Journal.store().Less(at) || c.UID > p.Added {
+		if c.ModSeq > p.Known || c.UID > p.Added {
 			left = append(left, c)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -157,5 +158,34 @@ func TestSyncFull(t *testing.T) {
 	full.full = false
 	if a = r.sync(t, call{body: syncOne(inbox, key, nil)}); a.status() != "1" || len(a.commands("Add")) != 2 {
 		t.Errorf("with space again:\n%s", a.dump)
+	}
+}
+
+// TestOwnChangeBehindWindow checks that a window which ends behind the device's own change does not make that news when
+// the message changes once more.
+func TestOwnChangeBehindWindow(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Limits.Rate = -1 })
+	inbox := r.fill(4)
+	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+	list := r.records(store.Inbox)
+	flag := func(i int) {
+		must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+			_, err := tx.Mark(list[i].Collection, list[i].UID, store.FlagChange{Add: store.Flagged})
+			return err
+		}))
+	}
+	one := `AirSync:WindowSize "1"`
+	flag(1)
+	flag(2)
+	mine := []string{one, "AirSync:Commands", ">AirSync:Change", ">>AirSync:ServerId " + strconv.Quote(itemID(list[0].Collection, list[0].UID)),
+		">>AirSync:ApplicationData", `>>>Email:Read "1"`}
+	a := r.sync(t, call{body: syncOne(inbox, key, mine)})
+	flag(3)
+	a = r.sync(t, call{body: syncOne(inbox, a.key(), []string{one})}) // ends behind the device's own change
+	flag(0)
+	for _, c := range r.sync(t, call{body: syncOne(inbox, a.key(), nil)}).commands("Change") {
+		if c.at("AirSync:ApplicationData", "Email:Read") != nil {
+			t.Errorf("the device is told what it did itself: %+v", c.at("AirSync:ApplicationData"))
+		}
 	}
 }
