@@ -1,0 +1,98 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// A truth is what the store holds at one moment. What has not changed since the one before is shared with it.
+type truth struct {
+	at      store.ModSeq
+	folders []store.Collection // live ones that hold mail, parents before children
+	entries map[store.CollectionID]entries
+}
+
+// entries are the live ones of a folder.
+type entries map[store.UID]store.Record
+
+type cached struct {
+	changed store.ModSeq
+	entries entries
+}
+
+// truth reads the store.
+func (w *world) truth() (*truth, error) {
+	t := &truth{entries: map[store.CollectionID]entries{}}
+	err := w.store.View(w.ctx, w.rita.ID, func(r store.Reader) error {
+		account, err := r.Account()
+		if err != nil {
+			return err
+		}
+		t.at = account.ModSeq
+		all, err := r.Collections(0)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.Class != store.Mail {
+				continue
+			}
+			t.folders = append(t.folders, c)
+			before, known := w.read[c.ID]
+			if !known || before.changed != c.Changed {
+				before = cached{c.Changed, entries{}}
+				for rec, err := range r.ByUID(c.ID, 1, store.MaxUID, store.WantItem) {
+					if err != nil {
+						return err
+					}
+					before.entries[rec.UID] = rec
+				}
+				w.read[c.ID] = before
+			}
+			t.entries[c.ID] = before.entries
+		}
+		return nil
+	})
+	return t, err
+}
+
+// folder returns a live folder by its server id.
+func (t *truth) folder(id string) (store.Collection, bool) {
+	for _, c := range t.folders {
+		if folderID(c.ID) == id {
+			return c, true
+		}
+	}
+	return store.Collection{}, false
+}
+
+func (t *truth) role(role store.Role) store.Collection {
+	for _, c := range t.folders {
+		if c.Role == role {
+			return c
+		}
+	}
+	return store.Collection{}
+}
+
+// Ids are the store's own, so that a device that starts over finds everything under its name. The model reads them:
+// it must know which entry an Add is about.
+
+func folderID(c store.CollectionID) string {
+	if c == 0 {
+		return "0"
+	}
+	return fmt.Sprint("c", c)
+}
+
+func entryID(c store.CollectionID, uid store.UID) string { return fmt.Sprintf("c%d:%d", c, uid) }
+
+// uidOf reads the id of an entry of a folder.
+func uidOf(folder, id string) (store.UID, bool) {
+	number, ok := strings.CutPrefix(id, folder+":")
+	uid, err := strconv.ParseUint(number, 10, 32)
+	return store.UID(uid), ok && err == nil
+}
