@@ -37,7 +37,7 @@
 //   - 16.1: AccountOnlyRemoteWipe, Find
 //
 // Settings tells the truth about what is not there: recovery passwords are refused (7), rights management is
-// disabled (168). Automatic replies are the business of mail/autoreply. Moving a conversation is refused.
+// disabled (168). Automatic replies are the business of mail/autoreply.
 // People and their certificates are those of package contacts; of their time nothing is known yet, so it is all
 // 4, no data.
 //
