@@ -170,7 +170,7 @@ func TestParseTime(t *testing.T) {
 // requests reads a document as whatever request it is.
 func requests(doc []byte) error {
 	body := func() io.Reader { return bytes.NewReader(doc) }
-	var errs [6]error
+	var errs [8]error
 	_, errs[0] = ReadProvision(body())
 	_, errs[1] = ReadSettings(body())
 	_, errs[2] = ReadMoveItems(body())
@@ -178,6 +178,8 @@ func requests(doc []byte) error {
 	for i, root := range []wbxml.Tag{wbxml.ComposeMailSendMail, wbxml.ComposeMailSmartReply} {
 		_, errs[4+i] = ReadCompose(body(), root, io.Discard)
 	}
+	_, errs[6] = ReadResolveRecipients(body())
+	_, errs[7] = ReadValidateCert(body())
 	for _, err := range errs {
 		if err == nil {
 			return nil
@@ -235,8 +237,8 @@ func TestCapturedRequests(t *testing.T) {
 	}
 }
 
-// isRequest reports whether doc is a request of Provision, Settings, MoveItems, ItemOperations, SendMail or
-// SmartReply: answers have a Status as the first child, or Response.
+// isRequest reports whether doc is a request of Provision, Settings, MoveItems, ItemOperations, SendMail,
+// SmartReply, ResolveRecipients or ValidateCert: answers have a Status as the first child, or Response.
 func isRequest(doc []byte) bool {
 	d := wbxml.NewDecoder(bytes.NewReader(doc), wbxml.Limits{})
 	var tags []wbxml.Tag
@@ -251,7 +253,8 @@ func isRequest(doc []byte) bool {
 	}
 	switch tags[0] {
 	case wbxml.ProvisionProvision, wbxml.SettingsSettings, wbxml.MoveMoveItems, wbxml.ItemOperationsItemOperations,
-		wbxml.ComposeMailSendMail, wbxml.ComposeMailSmartReply:
+		wbxml.ComposeMailSendMail, wbxml.ComposeMailSmartReply,
+		wbxml.ResolveRecipientsResolveRecipients, wbxml.ValidateCertValidateCert:
 	default:
 		return false
 	}
