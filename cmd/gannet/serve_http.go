@@ -41,7 +41,7 @@ func (s *server) serveHTTPS(ctx context.Context) error {
 const stallTimeout = 2 * time.Minute
 
 func (s *server) newActiveSync() (*activesync.Handler, error) {
-	certificates, err := s.config.newValidator()
+	certificates, err := s.config.newValidator(s.log)
 	if err != nil {
 		return nil, err
 	}

@@ -2,16 +2,17 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/gannetmail/gannet/contacts/smime"
 )
 
 // newValidator makes what checks people's certificates for mail.
-func (c *Config) newValidator() (*smime.Validator, error) {
+func (c *Config) newValidator(log *slog.Logger) (*smime.Validator, error) {
 	v := &smime.Validator{Only: !c.SMIME.SystemRoots}
 	if c.SMIME.Revocation {
-		v.CRLs = &smime.Revocations{Hosts: c.SMIME.RevocationHosts}
+		v.CRLs = &smime.Revocations{Hosts: c.SMIME.RevocationHosts, Log: log}
 	}
 	if c.SMIME.Roots == "" {
 		return v, nil

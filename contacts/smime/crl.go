@@ -28,16 +28,16 @@ const removeFromCRL = 8
 func parseList(raw []byte, issuer *x509.Certificate, now time.Time) (*list, error) {
 	crl, err := x509.ParseRevocationList(raw)
 	if err != nil {
-		return nil, fmt.Errorf("list of revoked certificates: %w", err)
+		return nil, fmt.Errorf("CRL: %w", err)
 	}
 	if !bytes.Equal(crl.RawIssuer, issuer.RawSubject) {
-		return nil, errors.New("list of revoked certificates is another authority's")
+		return nil, errors.New("CRL is another authority's")
 	}
 	if err := crl.CheckSignatureFrom(issuer); err != nil {
-		return nil, fmt.Errorf("list of revoked certificates: %w", err)
+		return nil, fmt.Errorf("CRL: %w", err)
 	}
 	if crl.ThisUpdate.After(now.Add(clockSkew)) || !crl.NextUpdate.After(now) {
-		return nil, fmt.Errorf("list of revoked certificates is of %s to %s", crl.ThisUpdate, crl.NextUpdate)
+		return nil, fmt.Errorf("CRL is of %s to %s", crl.ThisUpdate, crl.NextUpdate)
 	}
 	l := &list{serials: map[string]struct{}{}, next: crl.NextUpdate, size: len(raw)}
 	if l.scope, err = scopeOf(crl.Extensions); err != nil {
@@ -111,14 +111,14 @@ func scopeOf(extensions []pkix.Extension) (scope, error) {
 	for _, e := range extensions {
 		switch {
 		case e.Id.Equal(oidDelta):
-			return s, errors.New("list of revoked certificates is only what is new")
+			return s, errors.New("CRL is only what is new")
 		case e.Id.Equal(oidIssuingPoint):
 			var p issuingPoint
 			if rest, err := asn1.Unmarshal(e.Value, &p); err != nil || len(rest) > 0 {
-				return s, errors.New("list of revoked certificates: unreadable IssuingDistributionPoint")
+				return s, errors.New("CRL: unreadable IssuingDistributionPoint")
 			}
 			if p.Indirect {
-				return s, errors.New("list of revoked certificates is for those of several authorities")
+				return s, errors.New("CRL is for those of several authorities")
 			}
 			s.onlyUser, s.onlyCA, s.partial = p.OnlyUser, p.OnlyCA, p.OnlyAttr || p.Reasons.BitLength > 0 || len(p.Point.Relative.FullBytes) > 0
 			for _, name := range p.Point.Full {
@@ -130,7 +130,7 @@ func scopeOf(extensions []pkix.Extension) (scope, error) {
 				s.partial = true
 			}
 		case e.Critical:
-			return s, fmt.Errorf("list of revoked certificates with the critical extension %v", e.Id)
+			return s, fmt.Errorf("CRL with the critical extension %v", e.Id)
 		}
 	}
 	return s, nil

@@ -84,24 +84,24 @@ func (r *Revocations) download(ctx context.Context, point string, issuer *x509.C
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, point, nil)
 	if err != nil {
-		return nil, fmt.Errorf("list of revoked certificates: %w", err)
+		return nil, fmt.Errorf("CRL: %w", err)
 	}
 	req.Header.Set("Accept", "application/pkix-crl")
 	req.Header.Set("User-Agent", "Gannet")
 	res, err := r.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("fetch list of revoked certificates: %w", err)
+		return nil, fmt.Errorf("fetch CRL: %w", err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("list of revoked certificates: HTTP %d", res.StatusCode)
+		return nil, fmt.Errorf("CRL: HTTP %d", res.StatusCode)
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxList+1))
 	if err != nil {
-		return nil, fmt.Errorf("read list of revoked certificates: %w", err)
+		return nil, fmt.Errorf("read CRL: %w", err)
 	}
 	if len(raw) > maxList {
-		return nil, fmt.Errorf("list of revoked certificates of more than %d bytes", maxList)
+		return nil, fmt.Errorf("CRL of more than %d bytes", maxList)
 	}
 	return parseList(raw, issuer, now)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,6 +39,7 @@ type Revocations struct {
 	// Hosts are asked even if their addresses are not public or the port is not 80: "pki.example.test" or
 	// "pki.example.test:8080", as in the certificates.
 	Hosts []string
+	Log   *slog.Logger // told of lists that cannot be had; nil: none
 
 	mu     sync.Mutex
 	client *http.Client
@@ -117,6 +119,10 @@ func (r *Revocations) list(ctx context.Context, point string, issuer *x509.Certi
 
 	// Others may wait for it, so that it must not end with the one who came first; its time is bounded.
 	l, err := r.download(context.WithoutCancel(ctx), point, issuer, now)
+	if err != nil && r.Log != nil {
+		r.Log.LogAttrs(ctx, slog.LevelInfo, "no list of revoked certificates",
+			slog.String("url", point), slog.String("issuer", issuer.Subject.String()), slog.Any("error", err))
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h.list, h.err = l, err

@@ -113,6 +113,10 @@ func TestRevocation(t *testing.T) {
 	l.lists["/this"] = crl(t, middle, issuing(t, issuingPoint{Point: pointName{Full: []asn1.RawValue{uri(l.URL + "/this")}}}))
 	l.lists["/that"] = crl(t, middle, issuing(t, issuingPoint{Point: pointName{Full: []asn1.RawValue{uri(l.URL + "/elsewhere")}}}))
 
+	l.lists["/relative"] = crl(t, middle, issuing(t, issuingPoint{Point: pointName{
+		Relative: asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 1, IsCompound: true, Bytes: []byte{0x30, 0}},
+	}}))
+
 	tests := []struct {
 		name    string
 		cert    *authority
@@ -142,6 +146,7 @@ func TestRevocation(t *testing.T) {
 		{"of some reasons", at("/reasons"), middle, RevocationNotKnown, Valid},
 		{"of this point", at("/this"), middle, Valid, Valid},
 		{"of another point", at("/that"), middle, RevocationNotKnown, Valid},
+		{"of a point with a relative name", at("/relative"), middle, RevocationNotKnown, Valid},
 		{"redirected", at("/to/" + l.host() + "/middle"), middle, Valid, Valid},
 		{"redirected for ever", at("/round/1"), middle, RevocationOffline, Valid},
 	}
