@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -131,39 +132,77 @@ func (p *provisioning) advancePolicy(d *store.Device) error {
 	return err
 }
 
-// pendingKey is the device state with the hash of the policy that was handed out last. The policy may change
-// before the device has agreed to it.
-const pendingKey = "policy"
-
-// handOut answers the first phase: the policy, and a key by which the device says that it has it.
-func (p *provisioning) handOut(d *store.Device, answer *wire.PolicyAnswer) error {
-	d.PendingKey = newPolicyKey(d.PolicyKey)
-	answer.Status, answer.Key, answer.Data = policyOK, d.PendingKey, p.policyData()
-	return p.tx.PutState(d.ID, pendingKey, []byte(p.q.policy.Hash(int(p.q.version))))
+// A handout is the policy that a device was given last, as it is kept with the device. The policy may change before
+// the device has agreed to it, and either answer may be lost.
+type handout struct {
+	Hash string `json:"hash"` // of the policy
+	Key  uint32 `json:"key"`  // by which the device agrees to it
 }
 
-// acknowledge takes the second phase: the device says how far it applied the policy.
+// handoutKey is the device state that holds it.
+const handoutKey = "policy"
+
+func (p *provisioning) handout(device string) (h handout, err error) {
+	raw, err := p.tx.State(device, handoutKey)
+	if err == nil {
+		err = json.Unmarshal(raw, &h)
+	} else if errors.Is(err, store.NotFound) {
+		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("policy handed out: %w", err)
+	}
+	return h, err
+}
+
+// handOut answers the first phase: the policy, and a key by which the device says that it has it; the same as
+// before if it asks for the same again.
+func (p *provisioning) handOut(d *store.Device, answer *wire.PolicyAnswer) error {
+	before, err := p.handout(d.ID)
+	if err != nil {
+		return err
+	}
+	hash := p.q.policy.Hash(int(p.q.version))
+	if d.PendingKey == 0 || before != (handout{hash, d.PendingKey}) {
+		d.PendingKey = newPolicyKey(d.PolicyKey)
+		raw, err := json.Marshal(handout{hash, d.PendingKey})
+		if err != nil {
+			return err
+		}
+		if err := p.tx.PutState(d.ID, handoutKey, raw); err != nil {
+			return err
+		}
+	}
+	answer.Status, answer.Key, answer.Data = policyOK, d.PendingKey, p.policyData()
+	return nil
+}
+
+// acknowledge takes the second phase: the device says how far it applied the policy. It may say so again, with
+// the key of the first phase or with that of the second.
 func (p *provisioning) acknowledge(d *store.Device, answer *wire.PolicyAnswer) error {
-	in := p.in.Policy
-	key, err := strconv.ParseUint(in.Key, 10, 32)
+	given, err := p.handout(d.ID)
+	if err != nil {
+		return err
+	}
+	key, err := strconv.ParseUint(p.in.Policy.Key, 10, 32)
 	switch {
-	case err == nil && key != 0 && uint32(key) == d.PolicyKey && d.PendingKey == 0:
-		answer.Status, answer.Key = policyOK, d.PolicyKey // said once more
+	case err != nil || key == 0:
+		answer.Status = policyWrongKey
 		return nil
-	case err != nil || key == 0 || uint32(key) != d.PendingKey:
+	case d.PendingKey == 0 && d.PolicyKey != 0 && (uint32(key) == d.PolicyKey || uint32(key) == given.Key):
+		answer.Status, answer.Key = policyOK, d.PolicyKey
+		return nil
+	case uint32(key) != d.PendingKey:
 		answer.Status = policyWrongKey
 		return nil
 	}
-	if p.out.Status = accepts(p.q.policy, p.q.version, in.Status); p.out.Status != provisionOK {
-		p.q.log.Info("policy not applied", "reported", in.Status)
-		d.PendingKey, d.PolicyKey = 0, 0
-		return p.h.record(p.tx, p.q, policy.Event{What: policy.EventRefused, Note: reportedText[in.Status]})
+	reported := p.in.Policy.Status
+	if p.out.Status = accepts(p.q.policy, p.q.version, reported); p.out.Status != provisionOK {
+		p.q.log.Info("policy not applied", "reported", reported)
+		d.PolicyKey = 0
+		return p.h.record(p.tx, p.q, policy.Event{What: policy.EventRefused, Note: reportedText[reported]})
 	}
-	hash, err := p.tx.State(d.ID, pendingKey)
-	if err != nil && !errors.Is(err, store.NotFound) {
-		return err
-	}
-	d.PolicyKey, d.PendingKey, d.PolicyHash = newPolicyKey(d.PendingKey), 0, string(hash)
+	d.PolicyKey, d.PendingKey, d.PolicyHash = newPolicyKey(d.PendingKey), 0, given.Hash
 	answer.Status, answer.Key = policyOK, d.PolicyKey
 	return nil
 }

@@ -28,7 +28,12 @@ func withPolicy(rules policy.Rules) func(*Options) {
 }
 
 func putRules(st store.Store, acct store.AccountID, name string, rules policy.Rules) error {
-	return st.Update(context.Background(), 0, func(tx store.Tx) error { return policy.WriteRules(tx, acct, name, rules) })
+	return putSetting(st, func(tx store.Tx) error { return policy.WriteRules(tx, acct, name, rules) })
+}
+
+// putSetting writes what an operator sets.
+func putSetting(st store.Store, write func(store.Tx) error) error {
+	return st.Update(context.Background(), 0, write)
 }
 
 // setRules is what the operator does to a policy.
