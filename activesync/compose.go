@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -52,7 +53,7 @@ func (h *Handler) compose(ctx context.Context, q *request, kind sendKind) error 
 		return err
 	}
 	defer d.raw.Release()
-	if err := d.check(); err != nil {
+	if err := d.check(q.version); err != nil {
 		return err
 	}
 	before, err := h.wasSent(ctx, q, d.id)
@@ -77,6 +78,7 @@ type draft struct {
 	summary *mail.Summary // of raw
 	id      string        // by which a repetition of the request is known; empty: not at all
 	source  *store.Record // what is answered or forwarded; nil: none
+	verb    int           // what the message does to it
 }
 
 // readDraft reads a request, in WBXML or as a bare message: what it is tells the Content-Type, not the
@@ -140,16 +142,19 @@ func (d *draft) identity() string {
 	return fmt.Sprintf("m%d:%s:%s%s", d.kind, hex.EncodeToString(id[:16]), d.Source.ItemID, d.Source.LongID)
 }
 
-// check refuses what is not offered or makes no sense.
-func (d *draft) check() error {
+// check refuses what is not offered or makes no sense. What a version does not know counts as not there.
+func (d *draft) check(version Version) error {
+	forwardees := d.Forwardees && version >= V160
 	switch {
-	case d.Forwardees && d.HasMIME:
-		return fail(statusInvalidMIMEBody, errors.New("Forwardees with a message"))
-	case d.Forwardees:
+	case forwardees && (d.HasMIME || d.SaveInSent || d.Replace || d.Template):
+		return fail(statusInvalidMIMEBody, errors.New("Forwardees with what belongs to a message"))
+	case forwardees:
 		return fail(statusSmartForward, errors.New("only messages are forwarded"))
-	case d.Template:
+	case !d.HasMIME:
+		return fail(statusInvalidXML, errors.New("no message"))
+	case d.Template && version >= V141:
 		return fail(statusRightsDisabled, errors.New("rights management is not offered"))
-	case d.AccountID != "":
+	case d.AccountID != "" && version >= V141:
 		return fail(statusAccountID, errors.New("no such account"))
 	}
 	if s := d.Source.InstanceID; s != "" {
@@ -185,6 +190,9 @@ func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
 	if original != nil {
 		defer original.Close()
 	}
+	if d.verb, err = h.findVerb(ctx, q, d, original); err != nil {
+		return err
+	}
 	out, err := h.outgoing(ctx, q, d, original)
 	if err != nil {
 		return err
@@ -213,24 +221,11 @@ func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
 	return err
 }
 
-// markSource notes on the source what was done with it. It may be gone by now.
-func (d *draft) markSource(tx store.Tx, q *request) error {
-	if d.source == nil {
-		return nil
-	}
-	flag := store.Answered
-	if d.kind == sendForward {
-		flag = store.Forwarded
-	}
-	_, err := tx.Mark(d.source.Collection, d.source.UID, store.FlagChange{Add: flag, VerbTime: q.now})
-	if isGone(err) {
-		return nil
-	}
-	return err
-}
-
-// openSource finds and opens the message that is answered or forwarded; nil if there is none. One that does
-// not exist matters only if something of it is needed.
+// openSource finds and opens the message that is answered or forwarded; nil if there is none.
+//
+// One that does not exist matters only if something of it is needed: an answer says what its author wrote, with or
+// without a quotation, and is sent; a message that is to be forwarded and is not there would leave its recipients with
+// nothing, so its author is told. (Other servers send both; Exchange neither.)
 func (h *Handler) openSource(ctx context.Context, q *request, d *draft) (*original, error) {
 	if d.kind == sendNew || !d.Source.Given() {
 		return nil, nil
@@ -244,7 +239,8 @@ func (h *Handler) openSource(ctx context.Context, q *request, d *draft) (*origin
 		return err
 	})
 	switch {
-	case isGone(err) && d.Replace:
+	case isGone(err) && (d.Replace || d.kind == sendReply):
+		q.log.LogAttrs(ctx, slog.LevelInfo, "message is sent without its source", slog.String("source", clip(d.Source.ItemID+d.Source.LongID, maxAgent)))
 		return nil, nil
 	case isGone(err):
 		return nil, fail(statusItemNotFound, err)
@@ -252,5 +248,13 @@ func (h *Handler) openSource(ctx context.Context, q *request, d *draft) (*origin
 		return nil, err
 	}
 	d.source = &r
-	return h.openOriginal(ctx, r)
+	o, err := h.openOriginal(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if d.Source.InstanceID != "" && !o.series() {
+		o.Close()
+		return nil, fail(statusNoRecurrence, errors.New("an instance of what is no series"))
+	}
+	return o, nil
 }

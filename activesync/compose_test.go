@@ -164,7 +164,7 @@ func TestComposeErrors(t *testing.T) {
 		{"too many recipients", call{cmd: "SendMail", body: sendMail("e7", crowd+"\nx"), mime: crowd + "\nx"}, statusSubmissionFailed, 500},
 		{"no header", call{cmd: "SendMail", body: sendMail("e0", strings.Repeat("x", 2<<20)), mime: strings.Repeat("x", 2<<20)}, statusInvalidMIME, 400},
 		{"no message", call{cmd: "SendMail", body: "ComposeMail:SendMail\n  ComposeMail:ClientId \"e2\"\n"}, statusInvalidXML, 0},
-		{"source is gone", call{cmd: "SmartReply", body: smart("SmartReply", "e3", gone, "", message), mime: message,
+		{"source is gone", call{cmd: "SmartForward", body: smart("SmartForward", "e3", gone, "", message), mime: message,
 			query: url.Values{"ItemId": {"c1:999"}, "CollectionId": {"c1"}}}, statusItemNotFound, 400},
 		{"source in another folder", call{cmd: "SmartForward", body: smart("SmartForward", "e4",
 			strings.Replace(byID(rec), collectionID(rec.Collection)+"\"\n    ", "c99\"\n    ", 1), "", message)}, statusItemNotFound, 0},

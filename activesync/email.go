@@ -87,16 +87,10 @@ func displayText(list []mail.Address) string {
 
 // emailMarks returns what people have marked a message with.
 func emailMarks(i store.Item) wire.EmailMarks {
-	m := wire.EmailMarks{
-		Read: i.Flags&store.Seen != 0, Flag: emailFlag(i), Categories: categories(i.Keywords), LastVerbTime: i.VerbTime,
+	return wire.EmailMarks{
+		Read: i.Flags&store.Seen != 0, Flag: emailFlag(i), Categories: categories(i.Keywords),
+		LastVerb: lastVerb(i), LastVerbTime: i.VerbTime,
 	}
-	switch {
-	case i.Flags&store.Answered != 0:
-		m.LastVerb = 1
-	case i.Flags&store.Forwarded != 0:
-		m.LastVerb = 3
-	}
-	return m
 }
 
 // categories are the keywords that people gave.

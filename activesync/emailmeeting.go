@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -36,11 +38,7 @@ func (b *bodySource) meeting(m *rendered, mine *ownAddresses) error {
 	if err != nil {
 		return err
 	}
-	content := b.summary.OpenPart(blob, part)
-	if part.Type == "text" {
-		content = b.summary.TextReader(blob, part)
-	}
-	in, err := calendar.ReadInvitation(content, part.Method)
+	in, err := readMeeting(b.summary, blob, part)
 	if err == nil {
 		m.Meeting, err = meetingRequest(b.ctx, in, mine)
 	}
@@ -50,7 +48,31 @@ func (b *bodySource) meeting(m *rendered, mine *ownAddresses) error {
 		ordinaryMessage(&m.Email)
 		return nil
 	}
+	if err == nil {
+		m.Attachments = withoutCalendars(m.Attachments, b.summary)
+	}
 	return err
+}
+
+// readMeeting reads the calendar part of a message.
+func readMeeting(s *mail.Summary, ra io.ReaderAt, part *mail.Part) (*calendar.Invitation, error) {
+	content := s.OpenPart(ra, part)
+	if part.Type == "text" {
+		content = s.TextReader(ra, part)
+	}
+	return calendar.ReadInvitation(content, part.Method)
+}
+
+// withoutCalendars leaves out the files that say again what MeetingRequest says. list is that of the message.
+func withoutCalendars(list []wire.Attachment, s *mail.Summary) []wire.Attachment {
+	calendars := s.CalendarParts()
+	var kept []wire.Attachment
+	for i, p := range s.Attachments() {
+		if !slices.Contains(calendars, p) {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 // Kinds of a message about a meeting. MS-ASEMAIL, MeetingMessageType.

@@ -43,6 +43,7 @@ const (
 	statusPolicyRefresh       = 143
 	statusPolicyKey           = 144
 	statusExternallyManaged   = 145
+	statusNoRecurrence        = 146
 	statusItemNotFound        = 150
 	statusTooManyFolders      = 151
 	statusMoveNotPersistent   = 155

@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -177,6 +178,7 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDra
 			change = without(change, lost)
 		}
 	}
+	change.Flag = completed(change.Flag, c.q.now)
 	marked, err := tx.Mark(c.id, uid, flagChange(r.Item, change))
 	if err != nil {
 		return 0, err
@@ -275,6 +277,22 @@ func flagChange(i store.Item, c wire.EmailChange) store.FlagChange {
 		out.SetKeywords = &keywords
 	}
 	return out
+}
+
+// completed gives a flag that is complete the times that it has to have, for devices that do not say when. MS-ASEMAIL,
+// Completing a Flag.
+func completed(f *wire.EmailFlag, now time.Time) *wire.EmailFlag {
+	if f == nil || f.Status != flagComplete || !f.CompleteTime.IsZero() && !f.DateCompleted.IsZero() {
+		return f
+	}
+	out := *f
+	if out.CompleteTime.IsZero() {
+		out.CompleteTime = cmp.Or(out.DateCompleted, now)
+	}
+	if out.DateCompleted.IsZero() {
+		out.DateCompleted = out.CompleteTime
+	}
+	return &out
 }
 
 // followUp returns the details of a flag, nil for one that is cleared. One that the item has already is

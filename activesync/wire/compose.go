@@ -30,7 +30,7 @@ func (s Source) Given() bool { return s.ItemID != "" || s.LongID != "" }
 const maxLongID = 1024 // bytes; the schema says 256 characters
 
 // ReadCompose reads a request and copies the message to mime as it arrives. Which of the three it is the
-// root must agree with.
+// root must agree with. One without a message is read too: the later versions know such.
 func ReadCompose(body io.Reader, root wbxml.Tag, mime io.Writer) (ComposeRequest, error) {
 	var q ComposeRequest
 	r, _, err := newReader(body, root)
@@ -38,9 +38,6 @@ func ReadCompose(body io.Reader, root wbxml.Tag, mime io.Writer) (ComposeRequest
 		return q, err
 	}
 	err = r.each(func(tag wbxml.Tag) error { return r.composeField(&q, tag, mime) })
-	if err == nil && !q.HasMIME && !q.Forwardees {
-		err = r.fail("no message")
-	}
 	return q, err
 }
 
