@@ -196,6 +196,9 @@ func (o *operator) take(n int64) error {
 func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error {
 	file, err := o.h.openFile(o.ctx, o.q.account.ID, f.FileReference)
 	if err != nil {
+		if !isGone(err) {
+			err = fmt.Errorf("%w: %w", errDownload, err)
+		}
 		return o.failed(head, err, itemAttachment)
 	}
 	defer file.Close()

@@ -203,6 +203,24 @@ func TestFolderGivenUp(t *testing.T) {
 	}
 }
 
+// TestFolderMalformed: a request without a key is the command's own 10, from 14.0 on 103.
+func TestFolderMalformed(t *testing.T) {
+	r := newRig(t)
+	for _, cmd := range []string{"FolderSync", "FolderCreate", "FolderDelete", "FolderUpdate"} {
+		for _, version := range AllVersions {
+			want := "103"
+			if version < V140 {
+				want = "10"
+			}
+			for _, body := range []string{lines("FolderHierarchy:" + cmd), lines("FolderHierarchy:"+cmd, ">FolderHierarchy:SyncKey")} {
+				if a := r.do(call{cmd: cmd, version: version, body: body}); a.value("FolderHierarchy:Status") != want || a.has("FolderHierarchy:SyncKey") {
+					t.Errorf("%s, %v: %d %s", cmd, version, a.code, a.dump)
+				}
+			}
+		}
+	}
+}
+
 // TestTooManyFolders: there is an end to what a device may create.
 func TestTooManyFolders(t *testing.T) {
 	r := newRig(t)

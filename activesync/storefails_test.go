@@ -3,16 +3,27 @@ package activesync
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/gannetmail/gannet/store"
 )
 
-// A stuck store reads, and writes nothing while there is an error to return.
+// A stuck store reads, and writes nothing while there is an error to return; nor does it read messages while
+// there is one of these.
 type stuck struct {
 	store.Store
-	err error
+	err  error
+	blob error
+}
+
+func (s *stuck) OpenBlob(ctx context.Context, id store.BlobID) (store.Blob, error) {
+	if s.blob != nil {
+		return nil, fmt.Errorf("open blob: %w", s.blob)
+	}
+	return s.Store.OpenBlob(ctx, id)
 }
 
 func (s *stuck) Update(ctx context.Context, acct store.AccountID, fn func(store.Tx) error) error {
@@ -83,6 +94,55 @@ func TestStoreFails(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFetchUnreadable: a file whose message cannot be read is status 12, the message itself 14; and GetAttachment
+// is 500.
+func TestFetchUnreadable(t *testing.T) {
+	st := &stuck{}
+	r := newRig(t, func(o *Options) { st.Store, o.Store = o.Store, st })
+	rec := r.deliver(store.Inbox, withFile)
+	reference := fileReference(rec.Item.ID, "2")
+	st.blob = store.Damaged
+	a := r.do(call{cmd: "ItemOperations", body: fetchDoc(fetchFile(reference, ""), fetchItem(rec, ""), fetchFile("i99:2", ""))})
+	var got []string
+	for _, n := range parseDump(t, a.dump).at("ItemOperations:Response").kids {
+		got = append(got, n.get("ItemOperations:Status"))
+	}
+	if want := []string{"12", "14", "15"}; !slices.Equal(got, want) {
+		t.Errorf("statuses %v, want %v", got, want)
+	}
+	if a := r.do(call{cmd: "GetAttachment", version: V121, query: url.Values{"AttachmentName": {reference}}}); a.code != 500 {
+		t.Errorf("GetAttachment: HTTP %d", a.code)
+	}
+}
+
+// TestSyncOverQuota: a draft for which there is no room is status 9, and the folder goes on.
+func TestSyncOverQuota(t *testing.T) {
+	r := newRig(t)
+	drafts := collectionID(r.folder(store.Drafts).ID)
+	c := call{version: V161}
+	key := r.prime(t, c, drafts)
+	quota := func(bytes int64) {
+		t.Helper()
+		must(t, r.st.Update(t.Context(), 0, func(tx store.Tx) error {
+			a := r.rita
+			a.Quota = bytes
+			return tx.UpdateAccount(a)
+		}))
+	}
+	add := syncOne(drafts, key, []string{"AirSync:Commands", ">AirSync:Add", `>>AirSync:ClientId "1"`, ">>AirSync:ApplicationData", `>>>Email:Subject "boats"`})
+	quota(1)
+	c.body = add
+	a := r.sync(t, c)
+	if a.status() != "1" || a.c.get("AirSync:Responses", "AirSync:Add", "AirSync:Status") != "9" || a.c.get("AirSync:Responses", "AirSync:Add", "AirSync:ServerId") != "" {
+		t.Fatalf("no room:\n%s", a.dump)
+	}
+	quota(0)
+	c.body = syncOne(drafts, a.key(), []string{"AirSync:Commands", ">AirSync:Add", `>>AirSync:ClientId "1"`, ">>AirSync:ApplicationData", `>>>Email:Subject "boats"`})
+	if a = r.sync(t, c); a.c.get("AirSync:Responses", "AirSync:Add", "AirSync:Status") != "1" {
+		t.Errorf("room again:\n%s", a.dump)
 	}
 }
 
