@@ -31,8 +31,17 @@ func (n *moveNotes) add(from, to store.Record) error {
 		}
 		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})
 	}
-	if dst != nil {
-		dst.Own = dst.Own.with(ownChange{UID: to.UID, ModSeq: to.ModSeq, Created: true, AsOf: asOf})
+	if dst == nil {
+		return nil
+	}
+	dst.Own = dst.Own.with(ownChange{UID: to.UID, ModSeq: to.ModSeq, Created: true, AsOf: asOf})
+	if src == nil {
+		return nil
+	}
+	for _, at := range from.Item.Stamps { // what is the device's own of that which is newer stays its own
+		if at > asOf && src.Own.made(from.UID, at) {
+			dst.Own = dst.Own.with(ownChange{UID: to.UID, ModSeq: at})
+		}
 	}
 	return nil
 }

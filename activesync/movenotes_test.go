@@ -56,3 +56,30 @@ func TestMoveNotes(t *testing.T) {
 		})
 	}
 }
+
+// TestMoveNotesOwn moves a message that somebody else has flagged and that the device then has marked as read: it
+// is told of the flag, and not of what it did itself.
+func TestMoveNotesOwn(t *testing.T) {
+	r := newRig(t)
+	inbox := r.fill(1)
+	junk := collectionID(r.folder(store.Junk).ID)
+	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+	to := r.whole(t, call{}, junk, r.prime(t, call{}, junk))
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		_, err := tx.Mark(r.folder(store.Inbox).ID, 1, store.FlagChange{Add: store.Flagged})
+		return err
+	}))
+	item := strconv.Quote(inbox + ":1")
+	r.sync(t, call{body: syncOne(inbox, key, []string{`AirSync:GetChanges "0"`, "AirSync:Commands", ">AirSync:Change",
+		">>AirSync:ServerId " + item, ">>AirSync:ApplicationData", `>>>Email:Read "1"`})})
+	r.do(call{cmd: "MoveItems", body: lines("Move:MoveItems", ">Move:Move", ">>Move:SrcMsgId "+item,
+		">>Move:SrcFldId "+strconv.Quote(inbox), ">>Move:DstFldId "+strconv.Quote(junk))})
+	a := r.sync(t, call{body: syncOne(junk, to, nil)})
+	changes := a.commands("Change")
+	if len(changes) != 1 {
+		t.Fatalf("after the move:\n%s", a.dump)
+	}
+	if data := changes[0].at("AirSync:ApplicationData"); len(data.kids) != 1 || data.get("Email:Flag", "Email:Status") != "2" {
+		t.Errorf("told more than the flag:\n%s", a.dump)
+	}
+}
