@@ -342,6 +342,9 @@ func (h *Handler) answerError(q *request, a *answer, err error) {
 	}
 	status := q.statusSafe(err)
 	q.log.Log(q.http.Context(), level, "request refused", "status", status, "error", err)
+	if status == statusRetryLater {
+		protocols.SetRetryAfter(a.w.Header(), retryAfter)
+	}
 	switch {
 	case errors.As(err, &tooBig) && !(q.cmd != nil && q.cmd.mail && q.version >= V140):
 		a.failHTTP(http.StatusRequestEntityTooLarge)
@@ -353,6 +356,9 @@ func (h *Handler) answerError(q *request, a *answer, err error) {
 		}
 	}
 }
+
+// retryAfter is when a client is to come again that met a busy server.
+const retryAfter = 30 * time.Second
 
 // statusSafe is status for a request that may not even have a command.
 func (q *request) statusSafe(err error) int {

@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -114,19 +116,92 @@ func TestChartsAreBounded(t *testing.T) {
 	}
 }
 
+// TestThrottledAnswer checks that a device which asks too often is told when to come again, at every version
+// in the same way, and that no other device of the account notices. MS-ASHTTP, Retry-After, X-MS-ASThrottle.
 func TestThrottledAnswer(t *testing.T) {
-	r := newRig(t, func(o *Options) { o.Limits.Rate, o.Limits.Burst = 0.01, 1 })
-	settings := call{cmd: "Settings", body: userInformation}
-	if a := r.do(settings); a.code != 200 {
-		t.Fatalf("first: %d", a.code)
+	for _, v := range AllVersions {
+		r := newRig(t, func(o *Options) { o.Limits.Rate, o.Limits.Burst = 0.01, 1 })
+		folders := call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}
+		if a := r.do(folders); a.code != 200 {
+			t.Fatalf("%v: first: %d", v, a.code)
+		}
+		a := r.do(folders)
+		wait, err := strconv.Atoi(a.header.Get("Retry-After"))
+		if a.code != 503 || err != nil || wait < 1 || wait > 100 || a.header.Get("X-Ms-Asthrottle") != "CommandFrequency" || len(a.body) != 0 {
+			t.Errorf("%v: second: %d, %v", v, a.code, a.header)
+		}
+		c := r.report("phone1")
+		if c.Counters.Throttled != 1 || c.Counters.Of("FolderSync") != 2 || c.Events[len(c.Events)-1].What != doctor.Throttled {
+			t.Errorf("%v: %+v", v, c)
+		}
+		folders.device = "other"
+		if a := r.do(folders); a.code != 200 {
+			t.Errorf("%v: another device: %d", v, a.code)
+		}
 	}
-	a := r.do(settings)
-	wait, err := strconv.Atoi(a.header.Get("Retry-After"))
-	if a.code != 503 || err != nil || wait < 1 || wait > 100 {
-		t.Errorf("second: %d, Retry-After %q", a.code, a.header.Get("Retry-After"))
+}
+
+// busyStore refuses to write.
+type busyStore struct{ store.Store }
+
+func (busyStore) UpdateAll(_ context.Context, work []store.Work) []error {
+	errs := make([]error, len(work))
+	for i := range errs {
+		errs[i] = store.Busy
 	}
-	settings.device = "other"
-	if a := r.do(settings); a.code != 200 {
-		t.Errorf("another device: %d", a.code)
+	return errs
+}
+
+func (busyStore) Update(context.Context, store.AccountID, func(store.Tx) error) error {
+	return store.Busy
+}
+
+// TestBusyServer is a server that cannot write just now: 503 up to 12.1, status 111 or the command's own
+// later, and each with the time to come again.
+func TestBusyServer(t *testing.T) {
+	for _, v := range AllVersions {
+		r := newRig(t)
+		folders := call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}
+		r.do(folders)
+		r.Handler.Store = busyStore{r.st}
+		a := r.do(folders)
+		ok := a.code == 503
+		if v >= V140 {
+			ok = a.code == 200 && a.value("FolderHierarchy:Status") == "111"
+		}
+		if !ok || a.header.Get("Retry-After") != "30" {
+			t.Errorf("%v: %d %v %s", v, a.code, a.header, a.dump)
+		}
 	}
+}
+
+// TestHastySync is a device that asks again and again whether there is anything new, without a pause. One that
+// asks for hundreds of folders, or now and then, is not held back.
+func TestHastySync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(o *Options) { o.Log = nil })
+		inbox := r.fill(0)
+		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
+		ask := func(pause time.Duration) time.Duration {
+			time.Sleep(pause)
+			began := time.Now()
+			r.sync(t, call{body: syncOne(inbox, key, nil)})
+			return time.Since(began)
+		}
+		for i := range freeIdle - 1 { // one more was at the end of whole
+			if took := ask(100 * time.Millisecond); took != 0 {
+				t.Fatalf("request %d is held back for %v", i, took)
+			}
+		}
+		for range 3 {
+			if took := ask(100 * time.Millisecond); took != idleDelay {
+				t.Errorf("held back for %v", took)
+			}
+		}
+		for range freeIdle + 10 {
+			if took := ask(soon); took != 0 {
+				t.Fatalf("after a pause held back for %v", took)
+			}
+		}
+	})
 }
