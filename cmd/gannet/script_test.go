@@ -50,7 +50,7 @@ func TestScripts(t *testing.T) {
 			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
 			"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
 			"oldserver": oldServerCommand, "carryon": carryOnCommand, "waitmail": waitMailCommand,
-			"halt": stopCommand, "certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
+			"halt": stopCommand, "ignore": ignoreCommand, "certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 		},
 	})
 }
