@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"net/url"
@@ -24,7 +25,8 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/golden"
 // With a line "key: c1" the device has begun to synchronise that collection, with "key: tree" it knows the
 // folders: KEY in the request is the key that it was given. In answers the random part of keys is left out.
 //
-// The store holds two messages: lunch, UID 1 of the Inbox, and one with a file, UID 2.
+// The store holds two messages: lunch, UID 1 of the Inbox, and one with a file, UID 2. With a line "mail: …" it holds those
+// of goldenMail instead.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txtar")
 	must(t, err)
@@ -60,8 +62,12 @@ func golden(t *testing.T, path string) {
 			t.Fatalf("no version %q", name)
 		}
 		r := newRig(t)
-		r.deliver(store.Inbox, lunch)
-		r.deliver(store.Inbox, withFile)
+		for _, name := range strings.Fields(cmp.Or(comment["mail"], "lunch file")) {
+			if goldenMail[name] == "" {
+				t.Fatalf("no message %q", name)
+			}
+			r.deliver(store.Inbox, goldenMail[name])
+		}
 		c.version = version
 		c.body = strings.ReplaceAll(request, "KEY", r.goldenKey(version, comment["key"]))
 		a := r.do(c)
@@ -76,6 +82,18 @@ func golden(t *testing.T, path string) {
 	if *update {
 		must(t, os.WriteFile(path, rewritten(archive, strings.Fields(comment["versions"]), got), 0o644))
 	}
+}
+
+// goldenMail are the messages that a golden file may name.
+var goldenMail = map[string]string{
+	"lunch": lunch, "file": withFile, "voice": voiceMail, "answer": answered,
+	"invitation": invitation("REQUEST", "SEQUENCE:1", "RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=6", "BEGIN:VALARM", "TRIGGER:-PT10M", "END:VALARM"),
+	"day": strings.NewReplacer(";TZID=Europe/Berlin:20260828T100000", ";VALUE=DATE:20260828",
+		";TZID=Europe/Berlin:20260828T110000", ";VALUE=DATE:20260829").Replace(invitation("CANCEL", "RECURRENCE-ID;VALUE=DATE:20260828")),
+	"signed": "From: otto@example.test\nTo: rita@example.test\nSubject: Signed\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b\n\n" +
+		"--b\nContent-Type: text/plain\n\nAll is well.\n--b\nContent-Type: application/pkcs7-signature; name=smime.p7s\n\nx\n--b--\n",
+	"report": "From: mailer-daemon@example.test\nTo: rita@example.test\nSubject: Not delivered\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n" +
+		"--b\nContent-Type: text/plain\n\nNobody there.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.test\n\nFinal-Recipient: rfc822; eva@x.test\nAction: failed\nStatus: 5.1.1\n--b--\n",
 }
 
 // epoch is the random part of a key.
