@@ -134,6 +134,19 @@ func TestKeptOutWithoutRoom(t *testing.T) {
 	}
 }
 
+// TestKeptOutManyTimes: a client with another name at every start does not fill a mailbox.
+func TestKeptOutManyTimes(t *testing.T) {
+	r := newRig(t, withAccess(policy.Access{Default: policy.Block}))
+	for i := range 2 * maxTold {
+		if got := r.settingsStatus(call{device: fmt.Sprint("device", i)}); got != "129" {
+			t.Errorf("status %s", got)
+		}
+	}
+	if n := len(r.records(store.Inbox)); n != maxTold {
+		t.Errorf("%d messages, want %d", n, maxTold)
+	}
+}
+
 // TestAccessRules: the first rule that fits decides; the model is asked for where a rule is about it.
 func TestAccessRules(t *testing.T) {
 	rules := policy.Access{Default: policy.Quarantine, Rules: []policy.AccessRule{

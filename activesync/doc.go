@@ -7,7 +7,7 @@
 // # How a request runs
 //
 // handler.go takes it through the checks in the order that clients expect: method, credentials, the request
-// line (query.go), the device (device.go), the policy key (policy.go), the body. What passes is a [request];
+// line (query.go), the device (device.go, access.go), the policy key (policy.go), the body. What passes is a [request];
 // the row of its command in command.go says which method runs it. Typed requests and the order of elements
 // are the business of wire; a command reads one, asks the store, and writes its answer through [answer].
 //
@@ -20,7 +20,7 @@
 // What a device has been told is kept in the store, by device and key (store.Tx.PutState), bounded and mostly
 // a few hundred bytes each; so is what it has just sent (sent.go) and moved (movememory.go), to know a
 // request whose answer was lost. In memory there is only what may be forgotten: which request of a device
-// waits (lease.go), how fast it asks (throttle.go), how often it provisions. DESIGN.md has the reasons behind
+// waits (lease.go), how fast it asks (throttle.go), how often it provisions, and the policies as last read. DESIGN.md has the reasons behind
 // the state of Sync.
 //
 // # What is implemented
@@ -43,6 +43,6 @@
 //
 // # Refuses to do
 //
-// It does not demand a policy unless [Options] has one, never erases a device unless its operator asked for
+// It does not demand a policy unless an operator has set one (package policy), never erases a device unless its operator asked for
 // that by name, keeps no list of what a device holds, and does not follow links to document libraries.
 package activesync

@@ -20,8 +20,13 @@ type Notices interface {
 	EnqueueTx(tx store.Tx, b store.Staged, q store.Queued) error
 }
 
-// maxNotice bounds a notice; its longest part is what the operator wrote for it.
-const maxNotice = 1 << 20
+const (
+	// maxNotice bounds a notice; its longest part is what the operator wrote for it.
+	maxNotice = 1 << 20
+	// maxTold is of how many new devices of an account people hear within a day: a client that calls itself
+	// another name at every start is not to fill a mailbox.
+	maxTold = 5
+)
 
 // tellKeptOut writes to the user of a device that is blocked or waits, and to the operator about one that
 // waits: once for each decision. The messages and that they were sent are one transaction.
@@ -126,6 +131,9 @@ func (n *keptOut) stage(ctx context.Context, to, subject, text string) (*mail.In
 
 // send sends them.
 func (n *keptOut) send(tx store.Tx) error {
+	if many, err := n.many(tx); many || err != nil {
+		return err
+	}
 	if !n.full {
 		if _, err := n.h.Notices.DeliverTx(tx, mail.Incoming{Ingested: n.user}); err != nil {
 			return err
@@ -137,6 +145,33 @@ func (n *keptOut) send(tx store.Tx) error {
 		}
 	}
 	return n.h.record(tx, n.q, policy.Event{What: policy.EventTold})
+}
+
+// many reports whether the device is new and people have heard of enough others today.
+func (n *keptOut) many(r store.Reader) (bool, error) {
+	const day = 24 * time.Hour
+	fresh := func(d store.Device) bool { return n.q.now.Sub(d.Created) < day }
+	if !fresh(*n.q.device) {
+		return false, nil
+	}
+	devices, err := r.Devices()
+	if err != nil {
+		return false, err
+	}
+	told := 0
+	for _, d := range devices {
+		if d.ID == n.q.device.ID || d.Access == store.Allowed || !fresh(d) {
+			continue
+		}
+		standing, err := policy.ReadStanding(r, d.ID)
+		if err != nil {
+			return false, err
+		}
+		if standing.Told {
+			told++
+		}
+	}
+	return told >= maxTold, nil
 }
 
 // name is what a person knows the device by.
