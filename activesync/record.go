@@ -55,12 +55,22 @@ func (h *Handler) noteRequest(q *request, a *answer, o outcome) {
 		events = append(events, d.waited(q, o)...)
 		d.woken(q, now, o.err == nil)
 	}
-	d.asked(q.wait.began.IsZero() && len(events) == 1 && events[0].What == doctor.Unchanged, time.Now())
+	d.asked(q.wait.began.IsZero() && inVain(events), time.Now())
 	for i := range events {
 		e := &events[i]
 		e.At, e.Command, e.Version = now, q.cmd.name, q.version.String()
 	}
 	c.note(d, events...)
+}
+
+// inVain reports whether a request had nothing to tell.
+func inVain(events []doctor.Event) bool {
+	for _, e := range events {
+		if e.What != doctor.Unchanged && e.What != doctor.Delayed {
+			return false
+		}
+	}
+	return len(events) > 0
 }
 
 // eventsOf lists the events of a request, without those about waiting.
