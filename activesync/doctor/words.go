@@ -62,7 +62,7 @@ var plainPredicates = map[What]string{
 	BrokenOff:    "broke the connection in the middle of an answer, which it will ask for again",
 	TreeNews:     "was woken because the folders have changed",
 	Unchanged:    "asked whether there is anything new, and there was nothing",
-	AllFolders:   "asked for all folders from the start and got them, under the names it had for them before",
+	AllFolders:   "asked for all folders from the start and got them",
 	FoldersReset: "was sent back to ask for all folders from the start",
 }
 

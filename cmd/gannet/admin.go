@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/store"
 )
@@ -28,6 +29,8 @@ type serverState struct {
 	addresses          map[string]string // of each listener, by its key without "listen."
 	certificateChanged func()
 	deviceChanged      func(store.AccountID, string)
+	deviceRemoved      func(store.AccountID, string)
+	doctor             func(store.Reader, store.AccountID, string) (doctor.Report, error)
 	policyChanged      func(context.Context) error
 }
 

@@ -38,6 +38,9 @@ type deviceInfo struct {
 
 	Decided string         `json:"decided,omitempty"` // show only: who decided about the access
 	History []policy.Event `json:"history,omitempty"` // show only, oldest first
+
+	Health string        `json:"health,omitempty"` // how it fares, in one line
+	Doctor *deviceDoctor `json:"doctor,omitempty"` // show only
 }
 
 var accessText = map[store.Access]string{
@@ -77,9 +80,16 @@ func (a *admin) listDevices(ctx context.Context, q deviceRequest, _ say) ([]devi
 		err := a.store.View(ctx, one.ID, func(r store.Reader) error {
 			devices, err := r.Devices()
 			for _, d := range devices {
-				if !isMemory(d) {
-					all = append(all, deviceInfoOf(one.Name, d))
+				if isMemory(d) {
+					continue
 				}
+				report, err := a.report(r, d)
+				if err != nil {
+					return err
+				}
+				info := deviceInfoOf(one.Name, d)
+				info.Health = report.Health()
+				all = append(all, info)
 			}
 			return err
 		})
@@ -102,6 +112,10 @@ func (a *admin) showDevice(ctx context.Context, q deviceRequest, _ say) (deviceI
 			return err
 		}
 		info = deviceInfoOf(account.Name, d)
+		if info.Doctor, err = a.doctorOf(r, d); err != nil {
+			return err
+		}
+		info.Health = info.Doctor.Health()
 		return info.decisions(r, d)
 	})
 	return info, deviceError(err, account.Name, q.ID)

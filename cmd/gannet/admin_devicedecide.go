@@ -145,6 +145,8 @@ func (a *admin) removeDevice(ctx context.Context, q deviceRequest, _ say) (nothi
 		}
 		return tx.RemoveDevice(d.ID)
 	})
-	a.deviceChanged(account.ID, q.ID, err)
+	if err == nil && a.server != nil {
+		a.server.deviceRemoved(account.ID, q.ID)
+	}
 	return nothing{}, deviceError(err, account.Name, q.ID)
 }

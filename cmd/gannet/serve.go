@@ -228,6 +228,7 @@ func (s *server) behind() []part {
 		{"certificate", s.watchCertificate},
 		{"memory", tendMemory},
 		{"metrics", s.serveMetrics},
+		{"devices", s.activeSync.Run},
 	}
 }
 
@@ -296,5 +297,6 @@ func (s *server) state() *serverState {
 		started: time.Now(), addresses: addresses,
 		certificateChanged: s.certificateChanged, deviceChanged: s.activeSync.Wake,
 		policyChanged: s.activeSync.PolicyChanged,
+		deviceRemoved: s.activeSync.Forget, doctor: s.activeSync.Doctor,
 	}
 }

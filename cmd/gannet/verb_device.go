@@ -38,9 +38,9 @@ func (c deviceListCmd) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	return in.print(all, func(w io.Writer) {
-		row(w, "ACCOUNT", "DEVICE", "TYPE", "MODEL", "OS", "VERSION", "LAST SEEN", "ACCESS", "WIPE")
+		row(w, "ACCOUNT", "DEVICE", "TYPE", "MODEL", "OS", "VERSION", "LAST SEEN", "ACCESS", "WIPE", "HEALTH")
 		for _, d := range all {
-			row(w, d.Account, d.ID, d.Type, d.Model, d.OS, d.Protocol, d.Seen, d.Access, d.Wipe)
+			row(w, d.Account, d.ID, d.Type, d.Model, d.OS, d.Protocol, d.Seen, d.Access, d.Wipe, d.Health)
 		}
 	})
 }
@@ -68,6 +68,9 @@ func (c deviceShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "first seen", d.Created)
 		row(w, "last seen", d.Seen)
 		printDecisions(w, d)
+		if d.Doctor != nil {
+			d.Doctor.print(w)
+		}
 	})
 }
 
