@@ -83,3 +83,27 @@ func TestMoveNotesOwn(t *testing.T) {
 		t.Errorf("told more than the flag:\n%s", a.dump)
 	}
 }
+
+// TestMoveNotesTwice moves a message twice, by way of a folder that the device has long not synchronised: it knows the
+// message, and is told nothing.
+func TestMoveNotesTwice(t *testing.T) {
+	r := newRig(t)
+	folders := []string{r.fill(0), collectionID(r.folder(store.Junk).ID), collectionID(r.folder(store.Archive).ID)}
+	keys := make([]string, len(folders))
+	for i, id := range folders {
+		keys[i] = r.whole(t, call{}, id, r.prime(t, call{}, id))
+	}
+	r.fill(1)
+	keys[0] = r.whole(t, call{}, folders[0], keys[0])
+	item := folders[0] + ":1"
+	for i := range 2 {
+		a := r.do(call{cmd: "MoveItems", body: lines("Move:MoveItems", ">Move:Move", ">>Move:SrcMsgId "+strconv.Quote(item),
+			">>Move:SrcFldId "+strconv.Quote(folders[i]), ">>Move:DstFldId "+strconv.Quote(folders[i+1]))})
+		item = a.value("Move:DstMsgId")
+	}
+	for i, id := range folders {
+		if a := r.sync(t, call{body: syncOne(id, keys[i], nil)}); len(a.body) != 0 {
+			t.Errorf("folder %d:\n%s", i, a.dump)
+		}
+	}
+}

@@ -121,11 +121,11 @@ func (st *collectionState) certain() position {
 }
 
 // knows returns up to where the device knows what happened to an item that it has in the collection: to one
-// that it moved there itself, no more than when it did.
+// that it moved there itself, as of when it did.
 func (st *collectionState) knows(uid store.UID) store.ModSeq {
 	at := st.certain()
 	if c, ok := st.Own.after(at).created(uid); ok {
-		return min(c.AsOf, at.Known)
+		return c.AsOf
 	}
 	return at.Known
 }
