@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gannetmail/gannet/store"
@@ -71,8 +73,46 @@ func subjectOf(verb string, request []byte) []slog.Attr {
 			all = append(all, slog.Bool(key, true))
 		}
 	}
+	switch verb {
+	case "policy.change":
+		return append(all, policySubject(request)...)
+	case "device.rules.change":
+		return append(all, rulesSubject(request)...)
+	}
 	if verb == "device.access" {
 		text("access", accessText[s.Access])
+	}
+	return all
+}
+
+// policySubject is what a change of a policy sets and unsets.
+func policySubject(request []byte) []slog.Attr {
+	var q policyRequest
+	if json.Unmarshal(request, &q) != nil {
+		return nil
+	}
+	var set []string
+	for _, name := range slices.Sorted(maps.Keys(q.Set)) {
+		set = append(set, name+"="+q.Set[name])
+	}
+	return texts("set", strings.Join(set, " "), "unset", strings.Join(q.Unset, " "))
+}
+
+// rulesSubject is what a change of the rules for new devices changes.
+func rulesSubject(request []byte) []slog.Attr {
+	var q rulesRequest
+	if json.Unmarshal(request, &q) != nil {
+		return nil
+	}
+	return texts("default", q.Default, "add", q.Add, "decision", q.Access, "remove", q.Remove, "notify", strings.Join(q.Notify, " "))
+}
+
+// texts makes attributes of pairs of keys and values, without those that are empty.
+func texts(pairs ...string) (all []slog.Attr) {
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			all = append(all, slog.String(pair[0], pair[1]))
+		}
 	}
 	return all
 }

@@ -22,6 +22,8 @@ func TestLogVerb(t *testing.T) {
 		{"alias.put", `{"address":"x@b.test","accounts":["a@b.test","c@b.test"]}`, nil, `level=INFO msg=operator verb=alias.put alias=x@b.test to="a@b.test c@b.test"`},
 		{"device.access", `{"account":"a@b.test","id":"P1","access":1}`, nil, "level=INFO msg=operator verb=device.access account=a@b.test device=P1 access=" + accessText[1]},
 		{"device.wipe", `{"account":"a@b.test","id":"P1","whole":true}`, nil, "level=INFO msg=operator verb=device.wipe account=a@b.test device=P1 whole_device=true"},
+		{"policy.change", `{"address":"x@b.test","set":{"B":"2","A":"1"},"unset":["C"]}`, nil, `level=INFO msg=operator verb=policy.change alias=x@b.test set="A=1 B=2" unset=C`},
+		{"device.rules.change", `{"add":"type=x*","decision":"block","text":"t"}`, nil, `level=INFO msg=operator verb=device.rules.change add="type=x*" decision=block`},
 		{"queue.remove", `{"ids":[3,4]}`, nil, `level=INFO msg=operator verb=queue.remove ids="[3 4]"`},
 		{"backup", `{"path":"/b.tar"}`, errors.New("disk"), "level=ERROR msg=operator verb=backup path=/b.tar error=disk"},
 		{"status", `{}`, nil, "level=INFO msg=operator verb=status"},
