@@ -277,7 +277,7 @@ func (d *draftMaker) open(ctx context.Context, serverID string) (*draftBase, err
 	}
 	var r store.Record
 	err := d.h.Store.View(ctx, d.q.account.ID, func(tx store.Reader) (err error) {
-		r, err = d.record(tx, name)
+		r, err = currentRecord(tx, d.q.device.ID, d.collection, name, store.WantSummary)
 		return err
 	})
 	if err != nil {
@@ -297,19 +297,20 @@ func (d *draftMaker) open(ctx context.Context, serverID string) (*draftBase, err
 	return base, nil
 }
 
-// record returns the draft that the device calls by that name, even if somebody else has just written it anew.
-func (d *draftMaker) record(r store.Reader, name store.UID) (store.Record, error) {
-	record, err := r.Record(d.collection, name, store.WantSummary)
+// currentRecord returns the record of the entry that the device calls by that name in a collection, even if somebody
+// else has just written it anew under another UID.
+func currentRecord(r store.Reader, device string, c store.CollectionID, name store.UID, want store.Want) (store.Record, error) {
+	record, err := r.Record(c, name, want)
 	if !errors.Is(err, store.NotFound) {
 		return record, err
 	}
-	st, _, failed := readState(r, d.q.device.ID, d.collection)
+	st, _, failed := readState(r, device, c)
 	if failed != nil || st == nil {
 		return record, errors.Join(err, failed)
 	}
 	uid := st.current(name)
-	if record, err = r.Record(d.collection, uid, store.WantSummary); errors.Is(err, store.NotFound) {
-		_, record, err = st.rewritten(r, d.collection, uid, store.WantSummary)
+	if record, err = r.Record(c, uid, want); errors.Is(err, store.NotFound) {
+		_, record, err = st.rewritten(r, c, uid, want)
 	}
 	return record, err
 }

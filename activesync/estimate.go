@@ -88,6 +88,14 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 		st.setOptions(asked.Options)
 	}
 	st.setTalk(asked.ConversationMode)
+	if q.version < V140 {
+		out.Class = folderClasses[collection.Class]
+	}
+	if _, err := st.adoptRewritten(r, collection); errors.Is(err, store.Stale) {
+		return status(estimateBadKey)
+	} else if err != nil {
+		return out, err
+	}
 	out.Count, err = countNews(r, q, collection, account, st, most)
 	if errors.Is(err, store.Stale) {
 		return status(estimateBadKey)
@@ -98,8 +106,8 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 // countNews counts what a Sync would tell, up to most.
 func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState, most int) (int, error) {
 	c := chooser{
-		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(q.version),
-		start: startFor(collection, q.filter(st.options().FilterType), q.now), count: true,
+		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(collection.Class, q.version),
+		start: startFor(collection, q.filter(collection.Class, st.options().FilterType), q.now), count: true,
 		cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	total := 0

@@ -278,13 +278,29 @@ func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error 
 		}
 		return nil
 	})
-	if err == nil && r.Item.Class != store.Mail {
+	if err == nil && r.Item.Class != store.Mail && objectClasses[r.Item.Class] == nil {
 		err = errNoItem
 	}
 	if err != nil {
 		return o.failed(head, err, itemNotFound)
 	}
+	if r.Item.Class != store.Mail {
+		return o.fetchObject(head, r, form.options, f.Schema)
+	}
 	return o.fetchEmail(head, r, form, f.Schema)
+}
+
+// fetchObject answers with an event, a card, a task or a note.
+func (o *operator) fetchObject(head wire.FetchHead, r store.Record, options wire.Options, schema []wbxml.Tag) error {
+	data, err := o.h.tryObject(o.ctx, r, o.h.objectForm(o.q, options, true))
+	if err != nil {
+		return o.failed(head, err, itemNotFound)
+	}
+	head.Class = folderClasses[r.Item.Class]
+	o.Fetch(head, func() {
+		wire.Filter(o.e, schema, func(e *wbxml.Encoder) { data.Write(e, uint8(o.q.version)) })
+	})
+	return o.e.Err()
 }
 
 // asInSync gives a device that says nothing of bodies the kind that it gets by Sync from the same collection.

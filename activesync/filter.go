@@ -30,17 +30,32 @@ func filterStart(filter int, now time.Time) age {
 	return age{Milli: start.UnixMilli()}
 }
 
-// startFor returns where the filter of a collection begins for its device. Drafts are never filtered.
+// startFor returns where the filter of a collection begins for its device. Drafts are never filtered, cards and notes
+// have no filter. Events stand in the order of their ends, those that go on for ever last; tasks in that of their
+// completion, those to be done last.
 func startFor(c store.Collection, filter int, now time.Time) age {
-	if c.Role == store.Drafts {
-		return eldest
+	switch {
+	case c.Role == store.Drafts:
+	case c.Class == store.Mail, c.Class == store.Calendar:
+		return filterStart(filter, now)
+	case c.Class == store.Tasks && filter == filterIncomplete:
+		return age{Milli: endless.UnixMilli()}
 	}
-	return filterStart(filter, now)
+	return eldest
 }
+
+// filterIncomplete is the FilterType of tasks that are to be done.
+const filterIncomplete = 8
+
+// endless is the time by which events that go on for ever, and tasks that are to be done, stand in order.
+var endless = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // facetsFor returns what a change may tell a device of that version. Other flags of the store have no
 // place in the protocol.
-func facetsFor(v Version) store.Facets {
+func facetsFor(c store.Class, v Version) store.Facets {
+	if c != store.Mail {
+		return store.Content
+	}
 	f := store.Content | store.ReadFlag
 	if v >= V120 {
 		f |= store.FollowUp

@@ -26,7 +26,7 @@ func (n *moveNotes) add(from, to store.Record) error {
 	}
 	var asOf store.ModSeq
 	if src != nil {
-		if asOf = src.knows(from.UID); src.Own.news(from, asOf) == 0 {
+		if asOf = src.knows(from.Entry); src.Own.news(from, asOf) == 0 {
 			asOf = to.ModSeq // all that is newer is the device's own
 		}
 		src.Own = src.Own.with(ownChange{UID: from.UID, ModSeq: to.ModSeq})

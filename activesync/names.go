@@ -62,7 +62,7 @@ func (st *collectionState) replaced(tx store.Tx, from, to store.Record, tell boo
 		return nil // it is told of both
 	}
 	st.Names = append(st.Names, knownName{UID: to.UID, Name: name})
-	asOf := st.knows(from.UID)
+	asOf := st.knows(from.Entry)
 	if st.Own.news(from, asOf) == 0 {
 		asOf = to.ModSeq
 	}
@@ -150,7 +150,7 @@ func (st *collectionState) rewritten(r store.Reader, c store.CollectionID, uid s
 // adopt makes the draft that somebody else has written anew the one that the device knows, with all that
 // happened to it as news: it is not told that the old one is gone.
 func (st *collectionState) adopt(was store.Entry, is store.Record) {
-	name, asOf := st.name(was.UID), st.knows(was.UID)
+	name, asOf := st.name(was.UID), st.knows(was)
 	st.Names = slices.DeleteFunc(st.Names, func(k knownName) bool { return k.UID == was.UID })
 	st.Names = append(st.Names, knownName{UID: is.UID, Name: name})
 	st.Own = st.Own.with(ownChange{UID: was.UID, ModSeq: was.ModSeq})

@@ -171,10 +171,16 @@ func (q *request) limits() policy.Limits {
 	return q.policy.Limits
 }
 
-// filter is the FilterType that a device gets for mail: what it asked for, or what its policy has if that is
-// shorter. MS-ASPROV, MaxEmailAgeFilter.
-func (q *request) filter(asked int) int {
-	longest := q.limits().EmailAge
+// filter is the FilterType that a device gets: what it asked for, or what its policy has if that is shorter.
+// MS-ASPROV, MaxEmailAgeFilter, MaxCalendarAgeFilter.
+func (q *request) filter(c store.Class, asked int) int {
+	longest := 0
+	switch c {
+	case store.Mail:
+		longest = q.limits().EmailAge
+	case store.Calendar:
+		longest = q.limits().CalendarAge
+	}
 	if longest == 0 || asked > 0 && asked <= longest {
 		return asked
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/wbxml"
 )
 
 // A collectionState is all that is remembered of a device and one collection: what the device has, in two
@@ -18,15 +20,17 @@ import (
 type collectionState struct {
 	Version int `json:"v"`
 	generations[position]
-	Own     ownChanges             `json:"o,omitempty"`
-	Done    doneCommands           `json:"d,omitempty"`
-	Drafts  map[string]draftMemory `json:"dr,omitempty"`
-	Names   []knownName            `json:"k,omitempty"` // of the drafts that the device wrote anew
-	Repeats int                    `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
-	Singly  int                    `json:"s,omitempty"` // answers that are to hold one item each
-	Options []wire.Options         `json:"opt,omitempty"`
-	Talk    bool                   `json:"c,omitempty"` // ConversationMode
-	Written int64                  `json:"t"`           // when, in days since 1970
+	Own       ownChanges             `json:"o,omitempty"`
+	Done      doneCommands           `json:"d,omitempty"`
+	Drafts    map[string]draftMemory `json:"dr,omitempty"`
+	Names     []knownName            `json:"k,omitempty"` // of the drafts that the device wrote anew
+	Repeats   int                    `json:"r,omitempty"` // how often the device has asked again with the acknowledged key
+	Singly    int                    `json:"s,omitempty"` // answers that are to hold one item each
+	Options   []wire.Options         `json:"opt,omitempty"`
+	Supported []wbxml.Tag            `json:"su,omitempty"` // what the device manages of objects; see Ghosts
+	Ghosts    bool                   `json:"gh,omitempty"` // it said so
+	Talk      bool                   `json:"c,omitempty"`  // ConversationMode
+	Written   int64                  `json:"t"`            // when, in days since 1970
 }
 
 // stateVersion is that of the form in which states are kept. A state of another form is lost: its device
@@ -121,11 +125,14 @@ func (st *collectionState) certain() position {
 }
 
 // knows returns up to where the device knows what happened to an item that it has in the collection: to one
-// that it moved there itself, as of when it did.
-func (st *collectionState) knows(uid store.UID) store.ModSeq {
+// that it moved there itself, as of when it did. A device that names an entry has heard the answer that told it.
+func (st *collectionState) knows(e store.Entry) store.ModSeq {
 	at := st.certain()
-	if c, ok := st.Own.after(at).created(uid); ok {
+	if c, ok := st.Own.after(at).created(e.UID); ok {
 		return c.AsOf
+	}
+	if i := slices.IndexFunc(st.Next, func(n generation[position]) bool { return n.At.has(e) }); i >= 0 && !at.has(e) {
+		at = st.Next[i].At
 	}
 	return at.Known
 }
@@ -148,15 +155,15 @@ func (st *collectionState) setOptions(options []wire.Options) bool {
 	return string(before) != string(after)
 }
 
-// sameClass compares the classes of options; a mail folder's own need not be named.
+// sameClass compares the classes of options; the folder's own need not be named, and only mail has another beside.
 func sameClass(a, b string) bool {
-	return a == b || a == "" && b == classEmail || a == classEmail && b == ""
+	return strings.EqualFold(a, classSMS) == strings.EqualFold(b, classSMS)
 }
 
 // options returns those for the folder's own class.
 func (st *collectionState) options() wire.Options {
 	for _, o := range st.Options {
-		if sameClass(o.Class, classEmail) {
+		if sameClass(o.Class, "") {
 			return o
 		}
 	}

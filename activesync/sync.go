@@ -28,8 +28,9 @@ type syncRun struct {
 	cache []byte           // to be remembered of the request; nil: nothing new
 	runs  []*collectionRun
 
-	stage  stage                         // what the request brought of bodies and files
-	drafts map[string]map[int]*madeDraft // by CollectionId and place of the command
+	stage   stage                          // what the request brought of bodies and files
+	drafts  map[string]map[int]*madeDraft  // by CollectionId and place of the command
+	objects map[string]map[int]*madeObject // likewise
 }
 
 // sync answers Sync.
@@ -37,11 +38,8 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 	s := &syncRun{h: h, q: q, stage: stage{store: h.Store}}
 	defer s.stage.release()
 	defer s.releaseDrafts()
-	var contents wire.Contents
-	if q.version >= V160 {
-		contents = s.stage.contents(ctx)
-	}
-	asked, err := wire.ReadSync(q.body, contents)
+	defer s.releaseObjects()
+	asked, err := wire.ReadSync(q.body, s.stage.contents(ctx))
 	if err != nil {
 		return err
 	}
@@ -58,6 +56,9 @@ func (h *Handler) sync(ctx context.Context, q *request, w *answer) error {
 		return err
 	}
 	if err := s.makeDrafts(ctx); err != nil {
+		return err
+	}
+	if err := s.makeObjects(ctx); err != nil {
 		return err
 	}
 	if err := s.do(ctx); err != nil {
@@ -218,7 +219,7 @@ func (s *syncRun) prepare() {
 			continue // the first stands: the device has one key for each collection
 		}
 		named[in.ID] = true
-		c := &collectionRun{in: in, q: s.q, log: s.q.log, budget: shared, sender: s.h.Mail, drafts: s.drafts[in.ID]}
+		c := &collectionRun{in: in, q: s.q, log: s.q.log, budget: shared, sender: s.h.Mail, drafts: s.drafts[in.ID], objects: s.objects[in.ID]}
 		c.reset()
 		s.runs = append(s.runs, c)
 	}

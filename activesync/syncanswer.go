@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -41,7 +42,7 @@ func (a *syncAnswer) collection(c *collectionRun) {
 	head := wire.SyncHead{SyncKey: c.key, ID: c.in.ID, Status: c.status, More: c.window.more}
 	if c.q.version < V140 {
 		if head.Class = c.in.Class; head.Class == "" {
-			head.Class = classEmail
+			head.Class = cmp.Or(folderClasses[c.class], classEmail)
 		}
 	}
 	a.w.Begin(head)
@@ -80,8 +81,12 @@ func (a *syncAnswer) log(c *collectionRun) {
 func (a *syncAnswer) response(c *collectionRun, r response) {
 	out := wire.SyncResponse{
 		Op: r.command.Op, Class: r.command.Class, ClientID: r.command.ClientID, ServerID: r.serverID, Status: r.status,
+		Instance: r.command.Instance,
 	}
 	switch {
+	case r.answer != nil && r.status == syncOK:
+		a.w.Respond(out, func() { r.answer.Write(a.e, uint8(c.q.version)) })
+		return
 	case r.draft != nil && r.status == syncOK:
 		a.w.Respond(out, func() { r.draft.Write(a.e) })
 		return
@@ -89,7 +94,7 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 		a.w.Respond(out, nil)
 		return
 	}
-	a.email(c, r.record, c.form(true), func(data func()) { a.w.Respond(out, data) })
+	a.item(c, r.record, true, func(data func()) { a.w.Respond(out, data) })
 }
 
 // command writes a change of the server.
@@ -101,15 +106,29 @@ func (a *syncAnswer) command(c *collectionRun, ch change) {
 	case opSoftDelete:
 		a.w.Command(wire.SyncSoftDelete, id, nil)
 	case opAdd:
-		a.email(c, ch.record, c.form(false), func(data func()) { a.w.Command(wire.SyncAdd, id, data) })
+		a.item(c, ch.record, false, func(data func()) { a.w.Command(wire.SyncAdd, id, data) })
 	case opChange:
 		if ch.facets&store.Content != 0 {
-			a.email(c, ch.record, c.form(false), func(data func()) { a.w.Command(wire.SyncChange, id, data) })
+			a.item(c, ch.record, false, func(data func()) { a.w.Command(wire.SyncChange, id, data) })
 			return
 		}
 		marks := emailMarks(ch.record.Item)
 		a.w.Command(wire.SyncChange, id, func() { marks.Write(a.e, uint8(c.q.version), marksOf(ch.facets)) })
 	}
+}
+
+// item writes a message or an object through put.
+func (a *syncAnswer) item(c *collectionRun, r store.Record, whole bool, put func(data func())) {
+	if c.class == store.Mail {
+		a.email(c, r, c.form(whole), put)
+		return
+	}
+	form := a.h.objectForm(c.q, c.options, whole)
+	if whole {
+		form.options = uncut(form.options)
+	}
+	data := a.h.showObject(a.ctx, c.q, r, form, c.state.rung())
+	put(func() { data.Write(a.e, uint8(c.q.version)) })
 }
 
 // email writes a message through put.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/gannetmail/gannet/activesync/doctor"
@@ -32,13 +33,15 @@ const (
 
 // A collectionRun is one collection of a Sync request on its way from request to answer.
 type collectionRun struct {
-	in     wire.SyncCollection
-	q      *request
-	log    *slog.Logger
-	budget *budget // of the whole answer
-	sender Sender
-	drafts map[int]*madeDraft // by place of the command
+	in      wire.SyncCollection
+	q       *request
+	log     *slog.Logger
+	budget  *budget // of the whole answer
+	sender  Sender
+	drafts  map[int]*madeDraft  // by place of the command
+	objects map[int]*madeObject // likewise
 
+	class   store.Class
 	id      store.CollectionID
 	role    store.Role
 	state   *collectionState // nil: the device has none
@@ -107,8 +110,8 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	c.role = collection.Role
-	if c.in.Class != "" && !strings.EqualFold(c.in.Class, folderClasses[collection.Class]) {
+	c.role, c.class = collection.Role, collection.Class
+	if !c.classesFit() {
 		c.status = syncProtocol
 		return nil
 	}
@@ -132,11 +135,20 @@ func (c *collectionRun) invalid() string {
 		switch {
 		case o.MaxItems != 0:
 			return "MaxItems outside of the recipient cache"
-		case o.Class != "" && !strings.EqualFold(o.Class, classEmail) && !strings.EqualFold(o.Class, classSMS):
-			return "options for a class that the folder cannot have"
 		}
 	}
 	return c.in.Invalid
+}
+
+// classesFit reports whether what the request says of classes is right for the collection. MS-ASCMD, Class.
+func (c *collectionRun) classesFit() bool {
+	own := folderClasses[c.class]
+	if c.in.Class != "" && !strings.EqualFold(c.in.Class, own) {
+		return false
+	}
+	return !slices.ContainsFunc(c.in.Options, func(o wire.Options) bool {
+		return o.Class != "" && !strings.EqualFold(o.Class, own) && !(c.class == store.Mail && strings.EqualFold(o.Class, classSMS))
+	})
 }
 
 // begin answers the key 0: the device gets its first key and nothing else. If it asks again without having
@@ -152,7 +164,8 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 	fresh := &collectionState{}
 	fresh.setOptions(c.in.Options)
 	fresh.setTalk(c.in.ConversationMode)
-	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(fresh.options().FilterType), c.q.now))
+	fresh.Supported, fresh.Ghosts = c.in.Supported, c.in.HasSupported
+	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(collection.Class, fresh.options().FilterType), c.q.now))
 	if c.state != nil && c.state.unused() {
 		fresh.generations = c.state.generations
 		fresh.Next[0].At = at
@@ -233,9 +246,14 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 	mine := *c.budget
 	mine.items = min(mine.items, items)
 	before := mine.items
+	adopted, err := c.state.adoptRewritten(r, collection)
+	if err != nil && !errors.Is(err, store.Stale) {
+		return fmt.Errorf("changes of %s: %w", c.in.ID, err)
+	}
+	c.changed = c.changed || adopted
 	chooser := chooser{
-		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.q.version),
-		start: startFor(collection, c.q.filter(c.options.FilterType), c.q.now), together: c.state.together(c.q.version), hurried: c.needsTx(),
+		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.class, c.q.version),
+		start: startFor(collection, c.q.filter(collection.Class, c.options.FilterType), c.q.now), together: c.state.together(c.q.version), hurried: c.needsTx(),
 		budget: &mine, cost: c.cost,
 	}
 	w, err := chooser.choose(c.state.Acked.At)
@@ -273,6 +291,9 @@ func windowSize(asked *int) int {
 // cost estimates the size of an item in the answer.
 func (c *collectionRun) cost(r store.Record, facets store.Facets) int64 {
 	const marks = 200
+	if c.class != store.Mail {
+		return marks + 2*r.Item.Size
+	}
 	if r.Item.Summary == nil {
 		return marks
 	}

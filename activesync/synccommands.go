@@ -22,12 +22,13 @@ type response struct {
 	serverID string
 	record   store.Record      // of a fetched item
 	draft    *wire.DraftAnswer // nil: nothing to be said
+	answer   objectData        // of an object; nil: nothing to be said
 }
 
 // reported reports whether the answer speaks of it: of a change or a removal only when it failed, or when
 // files have been added.
 func (r response) reported() bool {
-	return r.draft != nil && len(r.draft.Files) > 0 || r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
+	return r.draft != nil && len(r.draft.Files) > 0 || r.answer != nil || r.command.Instance != "" || r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
 }
 
 // itemStatus is what a command comes to that the store refuses; every other error concerns the collection.
@@ -39,6 +40,7 @@ var itemStatus = []struct {
 	{store.OverQuota, syncCannotComplete},
 	{store.TooLarge, syncCannotComplete},
 	{store.Conflict, syncConflict},
+	{store.Exists, syncConversion},
 	{store.Invalid, syncConversion},
 }
 
@@ -47,7 +49,7 @@ var itemStatus = []struct {
 func (c *collectionRun) execute(tx store.Tx) error {
 	repeated := c.state.Done.repetition()
 	for i, command := range c.in.Commands {
-		if err := c.executeOne(tx, command, c.drafts[i], repeated); err != nil {
+		if err := c.executeOne(tx, i, command, repeated); err != nil {
 			return fmt.Errorf("command on %q: %w", command.ServerID, err)
 		}
 	}
@@ -55,8 +57,9 @@ func (c *collectionRun) execute(tx store.Tx) error {
 	return nil
 }
 
-// executeOne executes a command. m is the message made for it, nil if it is about none.
-func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, m *madeDraft, repeated *repetition) error {
+// executeOne executes the i-th command.
+func (c *collectionRun) executeOne(tx store.Tx, i int, command wire.SyncCommand, repeated *repetition) error {
+	m, object := c.drafts[i], c.objects[i] // the message or the object made for it, nil if it is about none
 	out := response{command: command, serverID: command.ServerID, status: syncOK}
 	hash := hashOf(command)
 	if command.Op == wire.SyncAdd {
@@ -69,21 +72,26 @@ func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, m *mad
 		return err
 	}
 	var err error
-	switch command.Op {
-	case wire.SyncAdd:
+	switch {
+	case c.class != store.Mail && command.Op != wire.SyncFetch:
+		if object == nil {
+			return fmt.Errorf("no object was made for %q", command.ClientID) // its folder has just come
+		}
+		err = c.executeObject(tx, command, object, &out)
+	case command.Op == wire.SyncAdd:
 		if m != nil {
 			err = c.addDraft(tx, command, m, &out)
 		} else {
 			out.status = c.add(command)
 		}
-	case wire.SyncChange:
+	case command.Op == wire.SyncChange:
 		if out.status, err = c.change(tx, command, m); err == nil && out.status == syncOK && m != nil && len(m.files) > 0 {
 			c.remember(changeKey(hash), draftMemory{Files: m.files})
 			err = c.filesOf(tx, hash, command, &out)
 		}
-	case wire.SyncDelete:
+	case command.Op == wire.SyncDelete:
 		out.status, err = c.remove(tx, command)
-	case wire.SyncFetch:
+	case command.Op == wire.SyncFetch:
 		out.record, out.status, err = c.fetch(tx, command)
 	}
 	if err != nil {
@@ -96,7 +104,7 @@ func (c *collectionRun) executeOne(tx store.Tx, command wire.SyncCommand, m *mad
 	if out.status != syncOK && command.Op == wire.SyncAdd {
 		out.serverID = ""
 	}
-	if command.Op != wire.SyncFetch && (m == nil || command.Op != wire.SyncAdd) {
+	if command.Op != wire.SyncFetch && (m == nil && object == nil || command.Op != wire.SyncAdd) {
 		_, uid, _ := parseItemID(command.ServerID)
 		repeated.note(doneCommand{hash: hash, uid: uid, status: out.status})
 	}

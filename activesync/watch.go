@@ -65,8 +65,8 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 		return found, err
 	}
 	c := chooser{
-		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(q.version), together: w.talk,
-		start: startFor(collection, q.filter(w.options), q.now), cost: func(store.Record, store.Facets) int64 { return 0 },
+		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(collection.Class, q.version), together: w.talk,
+		start: startFor(collection, q.filter(collection.Class, w.options), q.now), cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	for {
 		c.budget = &budget{items: 1, fresh: true}

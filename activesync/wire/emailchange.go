@@ -43,7 +43,8 @@ const maxCategories = 300
 
 // emailChange reads the ApplicationData of an Add or a Change. Properties that a device may not change are
 // passed over.
-func (r *reader) emailChange(c *EmailChange) error {
+func (r *reader) emailChange(m *SyncCommand) error {
+	c := &m.Email
 	err := r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case wbxml.EmailRead:
@@ -59,6 +60,9 @@ func (r *reader) emailChange(c *EmailChange) error {
 				}
 				return r.category(c)
 			})
+		}
+		if isObjectProperty(tag) {
+			return r.objectProperty(m, &m.Properties, tag, 1)
 		}
 		return r.draftField(c, tag)
 	})

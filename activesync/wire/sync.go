@@ -69,6 +69,10 @@ type SyncCommand struct {
 	ClientID string // of SyncAdd
 	ServerID string // of all others
 	Email    EmailChange
+
+	Instance   string     // InstanceId: the occurrence of a series that it is about, 16.0; empty: none
+	Properties []Property `json:",omitempty"` // of an event, a card, a task or a note
+	properties int        // read so far, in all levels
 }
 
 // ReadSync reads a request. contents gets the bodies and files in it as they arrive.
@@ -214,9 +218,11 @@ func (r *reader) syncCommand(c *SyncCollection, tag wbxml.Tag) error {
 			return r.short(&m.ClientID, maxKey)
 		case wbxml.AirSyncServerId:
 			return r.short(&m.ServerID, maxKey)
+		case wbxml.AirSyncBaseInstanceId:
+			return r.short(&m.Instance, maxKey)
 		case wbxml.AirSyncApplicationData:
 			if m.Op == SyncAdd || m.Op == SyncChange {
-				return r.emailChange(&m.Email)
+				return r.emailChange(&m)
 			}
 		}
 		return nil

@@ -61,6 +61,7 @@ type SyncResponse struct {
 	Class    string // empty: left out
 	ClientID string // empty: left out
 	ServerID string // empty: left out
+	Instance string // InstanceId; empty: left out
 	Status   int
 }
 
@@ -72,6 +73,7 @@ func (w *SyncWriter) Respond(r SyncResponse, data func()) {
 	elemText(w.e, wbxml.AirSyncClass, r.Class)
 	elemText(w.e, wbxml.AirSyncClientId, r.ClientID)
 	elemText(w.e, wbxml.AirSyncServerId, r.ServerID)
+	elemText(w.e, wbxml.AirSyncBaseInstanceId, r.Instance)
 	elemInt(w.e, wbxml.AirSyncStatus, r.Status)
 	w.data(data)
 	w.e.End()

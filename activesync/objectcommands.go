@@ -1,0 +1,205 @@
+package activesync
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/store"
+)
+
+// executeObject executes a command on an event, a card, a task or a note.
+func (c *collectionRun) executeObject(tx store.Tx, command wire.SyncCommand, m *madeObject, out *response) error {
+	switch command.Op {
+	case wire.SyncAdd:
+		return c.addObject(tx, command, m, out)
+	case wire.SyncChange:
+		return c.changeObject(tx, command, m, out)
+	case wire.SyncDelete:
+		if command.Instance != "" {
+			return c.changeObject(tx, command, m, out)
+		}
+		return c.removeObject(tx, command, m)
+	}
+	return nil
+}
+
+// addObject executes an Add. One that is repeated with other content, because its answer was lost and the person
+// went on, is the new content of the object that it made: one ClientId is one object.
+func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *madeObject, out *response) error {
+	hash := hashOf(command).String()
+	key := addKey(command.ClientID)
+	before, known := c.state.Drafts[key]
+	if !known || before.Hash != hash {
+		status, err := m.refused()
+		if status != 0 || err != nil {
+			out.status = status
+			return err
+		}
+		now := draftMemory{Hash: hash, UID: before.UID}
+		switch {
+		case known:
+			err = c.replaceObject(tx, c.state.current(before.UID), m)
+		case m.known != 0:
+			now.UID = c.state.name(m.known)
+			err = c.replaceObject(tx, m.known, m)
+		default:
+			now.UID, err = c.newObject(tx, m)
+		}
+		if err == nil {
+			err = c.sendAll(tx, m)
+		}
+		if err != nil {
+			return err
+		}
+		c.remember(key, now)
+		before = now
+	}
+	out.serverID = itemID(c.id, before.UID)
+	if c.q.version >= V160 {
+		out.answer = m.answer
+	}
+	return nil
+}
+
+// newObject stores an object.
+func (c *collectionRun) newObject(tx store.Tx, m *madeObject) (store.UID, error) {
+	if m.item.Blob == nil {
+		return 0, store.Invalid
+	}
+	r, err := tx.Add(c.id, m.item)
+	if err != nil {
+		return 0, fmt.Errorf("store object: %w", err)
+	}
+	at, known := r.ModSeq, r.ModSeq
+	if m.tell {
+		at, known = 0, known-1
+	}
+	c.state.Own = append(c.state.Own[:len(c.state.Own):len(c.state.Own)], ownChange{UID: r.UID, ModSeq: at, Created: true, AsOf: known})
+	return r.UID, nil
+}
+
+// changeObject executes a Change, or the removal of one occurrence. MS-ASCMD, Conflict: of an object that somebody
+// else has changed in the meantime one version stays as a whole.
+func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *madeObject, out *response) error {
+	uid, err := c.entry(command.ServerID)
+	if err != nil {
+		return err
+	}
+	r, err := tx.Record(c.id, uid, store.WantItem)
+	if err != nil {
+		return err
+	}
+	if status, err := m.refused(); status != 0 || err != nil {
+		out.status = status
+		return err
+	}
+	foreign := c.state.Acked.At.Journal.store().Less(r.Place()) && c.state.Own.news(r, c.state.knows(r.Entry))&store.Content != 0
+	if m.base != r.Item.Blob || foreign && !c.options.ClientWins {
+		out.status = syncConflict
+		return nil
+	}
+	if m.item.Blob == nil {
+		return errors.Join(c.takeAway(tx, uid), c.sendAll(tx, m))
+	}
+	if err := c.replaceObject(tx, uid, m); err != nil {
+		return err
+	}
+	if c.q.version >= V160 {
+		out.answer = m.answer
+	}
+	return c.sendAll(tx, m)
+}
+
+// replaceObject gives an object its new content.
+func (c *collectionRun) replaceObject(tx store.Tx, uid store.UID, m *madeObject) error {
+	before, err := tx.Record(c.id, uid, store.WantItem)
+	if err != nil {
+		return err
+	}
+	if before.Item.Blob == m.content {
+		return nil // as it is
+	}
+	r, err := tx.Replace(c.id, uid, m.item)
+	switch {
+	case err != nil:
+		return fmt.Errorf("store object: %w", err)
+	case r.UID != uid:
+		return c.state.replaced(tx, before, r, m.tell)
+	case m.tell:
+		c.state.Own = c.state.Own.told(uid, r.ModSeq)
+	default:
+		c.own(uid, r.ModSeq)
+	}
+	return nil
+}
+
+// removeObject executes a Delete. Objects have no folder for what is deleted; what is gone is as it should be.
+func (c *collectionRun) removeObject(tx store.Tx, command wire.SyncCommand, m *madeObject) error {
+	uid, err := c.entry(command.ServerID)
+	if err != nil {
+		return nil
+	}
+	if err := c.takeAway(tx, uid); err != nil || m == nil {
+		return err
+	}
+	return c.sendAll(tx, m)
+}
+
+// takeAway removes an object for the device.
+func (c *collectionRun) takeAway(tx store.Tx, uid store.UID) error {
+	if err := tx.Remove(c.id, uid); errors.Is(err, store.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	at, err := tx.ModSeq()
+	if err != nil {
+		return err
+	}
+	c.own(uid, at)
+	return nil
+}
+
+// sendAll queues what a change makes go out.
+func (c *collectionRun) sendAll(tx store.Tx, m *madeObject) error {
+	for _, out := range m.out {
+		if err := c.sender.SendTx(tx, c.q.account.ID, out.Outgoing); err != nil {
+			return fmt.Errorf("%w: %v", errNotQueued, err)
+		}
+	}
+	return nil
+}
+
+// adoptRewritten makes objects that somebody else has changed, and that have another place in the order of their
+// collection since, known to the device by the names that it has for them: it is told a change, not that one is gone
+// and another there. It reports whether there were any.
+func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (bool, error) {
+	if objectClasses[c.Class] == nil || len(st.Names) >= maxNames {
+		return false, nil
+	}
+	at := st.certain()
+	var gone []store.Entry
+	for e, err := range r.Changes(c.ID, at.Journal.store(), store.WantEntry) {
+		if err != nil {
+			return false, err
+		}
+		if _, mine := st.Own.created(e.UID); e.Removed && (at.has(e.Entry) || mine) && !st.Own.made(e.UID, e.ModSeq) {
+			gone = append(gone, e.Entry)
+		}
+	}
+	adopted := false
+	for _, was := range gone {
+		is, err := r.RecordByItem(was.Item, store.WantEntry)
+		if errors.Is(err, store.NotFound) || err == nil && is.Collection != c.ID {
+			continue
+		} else if err != nil {
+			return adopted, err
+		}
+		st.adopt(was, is)
+		if adopted = true; len(st.Names) >= maxNames {
+			break
+		}
+	}
+	return adopted, nil
+}
