@@ -272,3 +272,53 @@ func TestSyncOutbox(t *testing.T) {
 		t.Errorf("\n%s", a.dump)
 	}
 }
+
+// TestSyncPartial: collections that a partial request leaves out are as in the last complete one, and so is all
+// else that it leaves out; an empty request repeats what came of both.
+func TestSyncPartial(t *testing.T) {
+	for _, version := range AllVersions[2:] {
+		t.Run(version.String(), func(t *testing.T) {
+			r := newRig(t)
+			c := call{version: version}
+			inbox, junk := r.fill(0), collectionID(r.folder(store.Junk).ID)
+			keys := map[string]string{inbox: r.prime(t, c, inbox), junk: r.prime(t, c, junk)}
+			take := func(a syncReply) (told []string) {
+				for _, n := range a.root.at("AirSync:Collections").all("AirSync:Collection") {
+					a.c = n
+					keys[n.get("AirSync:CollectionId")] = a.key()
+					told = append(told, a.told()...)
+				}
+				return told
+			}
+			both := func() {
+				t.Helper()
+				c.body = lines("AirSync:Sync", ">AirSync:Collections",
+					">>AirSync:Collection", ">>>AirSync:SyncKey "+strconv.Quote(keys[inbox]), ">>>AirSync:CollectionId "+strconv.Quote(inbox),
+					">>AirSync:Collection", ">>>AirSync:SyncKey "+strconv.Quote(keys[junk]), ">>>AirSync:CollectionId "+strconv.Quote(junk), `>>>AirSync:WindowSize "1"`)
+				if told := take(r.sync(t, c)); len(told) != 0 {
+					t.Fatalf("nothing new: %v", told)
+				}
+			}
+			both()
+			r.deliver(store.Junk, lunch)
+			r.deliver(store.Junk, lunch)
+			r.fill(1)
+			c.body = syncOne(inbox, keys[inbox], nil, "AirSync:Partial")
+			if told := take(r.sync(t, c)); !slices.Equal(told, []string{"Add " + inbox + ":1", "Add " + junk + ":1"}) {
+				t.Errorf("partial: %v", told)
+			}
+			c.body = ""
+			if a := r.sync(t, c); a.root.get("AirSync:Status") != "13" {
+				t.Errorf("empty, while the device has to say which answer it got:\n%s", a.dump)
+			}
+			c.body = syncOne(junk, keys[junk], []string{`AirSync:WindowSize "1"`})
+			take(r.sync(t, c))
+			both()
+			r.deliver(store.Junk, lunch)
+			c.body = ""
+			if told := take(r.sync(t, c)); !slices.Equal(told, []string{"Add " + junk + ":3"}) {
+				t.Errorf("empty: %v", told)
+			}
+		})
+	}
+}
