@@ -15,6 +15,8 @@ func (h *Handler) checkDevice(q *request) error {
 	provision := q.cmd.name == "Provision"
 	directive := wipeOf(*q.device, q.version)
 	switch {
+	case q.device.Wipe == store.WipeDone && provision:
+		return nil // it may say once more that it is wiped
 	case q.device.Wipe == store.WipeDone:
 		return fail(statusDeviceBlocked, errors.New("device was wiped"))
 	case directive == cannotWipe:

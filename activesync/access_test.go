@@ -249,3 +249,50 @@ func TestWipeCannotBeSaid(t *testing.T) {
 		t.Errorf("once it speaks 16.1: %s", a.dump)
 	}
 }
+
+// TestWipeAtEveryVersion walks a device through the wipe of all that is on it, with each request sent twice.
+func TestWipeAtEveryVersion(t *testing.T) {
+	for _, v := range AllVersions {
+		t.Run(v.String(), func(t *testing.T) {
+			r := newRig(t)
+			folders := func() string {
+				a := r.do(call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)})
+				if v < V140 && a.code != 200 {
+					return fmt.Sprint(a.code)
+				}
+				return a.value("FolderHierarchy:Status")
+			}
+			expect := func(when, old, now string) {
+				t.Helper()
+				if v < V140 {
+					now = old
+				}
+				if got := folders(); got != now {
+					t.Errorf("%s: %s, want %s", when, got, now)
+				}
+			}
+			expect("before", "1", "1")
+			r.setDevice("phone1", func(d *store.Device) { d.Wipe = store.WipeDevicePending })
+			expect("pending", "449", "140")
+			for range 2 {
+				if a := r.do(call{cmd: "Provision", version: v, body: ask}); a.dump != "Provision:Provision\n  Provision:Status \"1\"\n  Provision:RemoteWipe\n" {
+					t.Errorf("asked: %s", a.dump)
+				}
+			}
+			expect("told", "449", "140")
+			for range 2 {
+				a := r.do(call{cmd: "Provision", version: v, body: fmt.Sprintf(wiped, "1")})
+				if a.value("Provision:Status") != "1" {
+					t.Errorf("reported: %d %s", a.code, a.dump)
+				}
+			}
+			expect("wiped", "403", "129")
+			if a := r.do(call{cmd: "Provision", version: v, body: phase1}); a.has("Provision:Policies") || v >= V140 && a.value("Provision:Status") != "129" {
+				t.Errorf("added again: %d %s", a.code, a.dump)
+			}
+			if d, _ := r.device("phone1"); d.Wipe != store.WipeDone {
+				t.Errorf("state %v", d.Wipe)
+			}
+		})
+	}
+}

@@ -46,6 +46,9 @@ func (h *Handler) provision(ctx context.Context, q *request, w *answer) error {
 	if err != nil {
 		return err
 	}
+	if q.device.Wipe == store.WipeDone && in.Wipe == 0 && in.AccountWipe == 0 {
+		return fail(statusDeviceBlocked, errors.New("device was wiped"))
+	}
 	p := &provisioning{h: h, q: q, in: in}
 	err = h.Store.Update(ctx, q.account.ID, func(tx store.Tx) error {
 		p.tx, p.out = tx, wire.ProvisionAnswer{Status: 1, Device: in.Device != nil}
