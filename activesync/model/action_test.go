@@ -39,9 +39,9 @@ func (w *world) arrives() bool {
 // act lets the device do something, or do again what it has no answer to.
 func (d *device) act() error {
 	w := d.w
-	if d.repeat != nil && !w.chance(3) {
+	if d.repeat != nil && (d.bound || !w.chance(3)) {
 		again := d.repeat
-		d.repeat = nil
+		d.repeat, d.bound = nil, false
 		w.count.twice++
 		return again()
 	}

@@ -18,11 +18,13 @@ type device struct {
 	last    []*delivery     // requests that may come again
 	cache   *syncRequest    // the last complete Sync, which an empty one repeats
 	ids     int             // ClientIds used
+	bound   bool            // it comes before everything else
+	moves   map[move]string // where its moves led
 	repeat  func() error    // the request whose answer was lost, to be made again; nil: none
 }
 
 func newDevice(w *world, name string, v activesync.Version) *device {
-	return &device{w: w, name: name, version: v, tree: newTree(), boxes: map[string]*box{}}
+	return &device{w: w, name: name, version: v, tree: newTree(), boxes: map[string]*box{}, moves: map[move]string{}}
 }
 
 // A box is a folder on a device.
@@ -47,6 +49,7 @@ type state struct {
 	gone  map[string]bool   // items that the device removed and the server had lost already: it may say so
 	made  map[string]string // ClientIds of drafts made under this key, to their ids
 	asked int               // requests with this key
+	floor store.ModSeq      // as of which all has been told
 }
 
 func newState(key string) *state {

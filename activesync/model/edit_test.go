@@ -130,6 +130,15 @@ func (w *world) editEntry(tx store.Tx, t *truth, c store.Collection, uid store.U
 		return change("follow", store.FlagChange{Add: store.Flagged, SetFollow: &follow})
 	default:
 		words := append(w.labels(), pick(w, []string{"$Phishing", "Green"}))
+		r, err := tx.Record(c.ID, uid, store.WantItem)
+		if err != nil {
+			return "", err
+		}
+		for _, k := range r.Item.Keywords { // what was done last with a message is not theirs to change
+			if strings.HasPrefix(k, "$Gannet") {
+				words = append(words, k)
+			}
+		}
 		slices.Sort(words)
 		return change("labels", store.FlagChange{SetKeywords: &words})
 	}

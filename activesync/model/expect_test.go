@@ -14,6 +14,8 @@ import (
 //
 //   - While a folder has more to come than one window holds, a change that has been told may be told again with a
 //     later one of the same item: the server remembers up to where it has told all, not each facet of each item.
+//   - What the device was told last of an item that it then moves may be told again in the new place: the server does
+//     not know yet that it was heard.
 //   - An item that the filter has passed may be told a last change before it leaves; one that was about to leave when
 //     the filter came back may leave and come again.
 //   - That an item is gone may be told to the device that removed it, if somebody else was quicker.
@@ -205,6 +207,7 @@ func (v *view) settle(s *state, told []*node, more bool) {
 	if more && !slices.ContainsFunc(told, func(n *node) bool { return phase(n) >= 2 }) {
 		return
 	}
+	s.floor = v.at
 	for id, it := range s.items {
 		it.floor = v.at
 		if rec, live := v.live[it.uid]; more && live && !v.inside(rec) {

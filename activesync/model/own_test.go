@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,8 +56,9 @@ func (f *flagWish) element() *node {
 	return n
 }
 
-// on is the item's flag after the wish: one that is set already is updated. MS-ASEMAIL, Updating a Flag.
-func (f *flagWish) on(i store.Item) (flags store.Flags, follow *store.Follow) {
+// on is the item's flag after the wish: one that is set already is updated, one that is completed without a time gets
+// one. MS-ASEMAIL, Updating a Flag, Completing a Flag.
+func (f *flagWish) on(i store.Item, now time.Time) (flags store.Flags, follow *store.Follow) {
 	if f.status == 0 {
 		return i.Flags &^ store.Flagged, nil
 	}
@@ -69,9 +71,10 @@ func (f *flagWish) on(i store.Item) (flags store.Flags, follow *store.Follow) {
 		out.Type = f.kind
 	}
 	switch {
-	case f.due.IsZero():
 	case f.status == 1:
-		out.CompleteTime, out.DateCompleted = f.due, f.due
+		at := cmp.Or(f.due, now)
+		out.CompleteTime, out.DateCompleted = at, at
+	case f.due.IsZero():
 	default:
 		out.StartDate, out.DueDate, out.UTCStartDate, out.UTCDueDate = f.due, f.due, f.due, f.due
 		if f.remind {
@@ -174,6 +177,7 @@ type execution struct {
 	d             *device
 	box           *box
 	state         *state
+	when          time.Time
 	wins          bool // Conflict 0: the device wins
 	destroy       bool
 	before, after entries
@@ -250,6 +254,9 @@ func (x *execution) uid(id string) store.UID {
 func (x *execution) one(c *command, got *node) (status string, err error) {
 	uid := x.uid(c.id)
 	rec, live := x.before[uid]
+	if it := x.state.items[c.id]; c.draft != nil && it != nil && !live {
+		rec, live = x.adopt(it)
+	}
 	switch {
 	case c.op == "Add":
 		return x.add(c, got)
@@ -333,7 +340,7 @@ func (x *execution) wanted(c *command, i store.Item, news store.Facets) (want st
 	}
 	if c.flag != nil {
 		set(store.FollowUp, c.flag.status == flagStatus(i), func() {
-			flags, follow := c.flag.on(i)
+			flags, follow := c.flag.on(i, x.when)
 			want.Flags, want.Follow = want.Flags&^store.Flagged|flags&store.Flagged, follow
 		})
 	}

@@ -83,7 +83,7 @@ func (o options) kept(v activesync.Version, all bool) int {
 	return o.limit
 }
 
-// cut cuts text between characters.
+// cut cuts text between characters, of which CRLF is one.
 func cut(s string, limit int) (string, bool) {
 	if limit < 0 || len(s) <= limit {
 		return s, false
@@ -91,7 +91,7 @@ func cut(s string, limit int) (string, bool) {
 	for limit > 0 && !utf8.RuneStart(s[limit]) {
 		limit--
 	}
-	return s[:limit], true
+	return strings.TrimSuffix(s[:limit], "\r"), true
 }
 
 // stamp writes a point in time.
@@ -209,11 +209,13 @@ func readMark(i store.Item) *node {
 
 func verbMarks(i store.Item) []*node {
 	verb := 0
-	switch {
-	case i.Flags&store.Answered != 0:
-		verb = 1
-	case i.Flags&store.Forwarded != 0:
+	switch answered, forwarded := i.Flags&store.Answered != 0, i.Flags&store.Forwarded != 0; {
+	case forwarded && (!answered || slices.Contains(i.Keywords, "$GannetForwardedLast")):
 		verb = 3
+	case answered && slices.Contains(i.Keywords, "$GannetRepliedToAll"):
+		verb = 2
+	case answered:
+		verb = 1
 	}
 	list := []*node{leaf("Email2:LastVerbExecuted", verb)}
 	if !i.VerbTime.IsZero() {

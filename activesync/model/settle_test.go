@@ -26,13 +26,13 @@ func (w *world) settle() error {
 			errs = append(errs, fmt.Errorf("%s: %w", d.name, err))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, w.compareSent())...)
 }
 
 func (d *device) settle() error {
 	for d.repeat != nil {
 		again := d.repeat
-		d.repeat = nil
+		d.repeat, d.bound = nil, false
 		if err := again(); err != nil {
 			return err
 		}

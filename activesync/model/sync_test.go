@@ -241,7 +241,7 @@ func (x *syncCheck) goOn(o *outcome, c store.Collection, base *state, got *node)
 // execution is what becomes of the commands of a folder.
 func (x *syncCheck) execution(p *part, base *state, c store.Collection) *execution {
 	return &execution{
-		d: x.d, box: p.box, state: base, wins: p.box.options.wins == 0, destroy: p.destroy, before: x.before.entries[c.ID],
+		d: x.d, box: p.box, state: base, when: x.now, wins: p.box.options.wins == 0, destroy: p.destroy, before: x.before.entries[c.ID],
 		after: x.after.entries[c.ID], trash: x.after.role(store.Trash), afterTruth: x.after, c: c,
 	}
 }

@@ -57,6 +57,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		t: t, ctx: t.Context(), rnd: rand.New(rand.NewPCG(seed, 3)), path: filepath.Join(t.TempDir(), "model.db"),
 		read: map[store.CollectionID]cached{}, messages: map[store.BlobID]*message{},
 		learned: learned{values: map[string]string{}, means: map[string]string{}},
+		sent:    sentLedger{},
 		count:   counts{actions: map[string]int{}},
 	}
 	w.offset = time.Until(time.Date(2026, 8, 22, 10, 15, 0, 0, time.UTC))
