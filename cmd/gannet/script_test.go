@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 // usual commands of testscript there are:
 //
 //	serve [flag…]       starts the server on free ports and waits until it is ready; sets $HTTPS, $SMTP, …
-//	stop                sends SIGTERM and wants exit code 0
-//	kill                sends SIGKILL
+//	halt                sends SIGTERM and wants exit code 0
+//	crash               sends SIGKILL
 //	reload              sends SIGHUP
 //	log text…           waits until the server's log has a line with the text; with ! it has none so far
 //	http …, smtp …      clients, see script_clients_test.go
@@ -41,18 +41,30 @@ func TestMain(m *testing.M) {
 //	park …, parked      a phone that waits in Ping; how that ended
 //	carryon …           the phone goes on, see script_policy_test.go
 //	waitmail …          waits for a message, see there
+//
+// A story runs to its last line: see script_guard_test.go.
 func TestScripts(t *testing.T) {
+	refuseStop(t, storyDir)
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
+		Dir:                storyDir,
 		RequireUniqueNames: true,
 		Setup:              setupScript,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serveCommand, "stop": stopCommand, "kill": killCommand, "reload": reloadCommand, "log": logCommand,
-			"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "phone": phoneCommand, "park": parkCommand, "parked": parkedCommand,
-			"oldserver": oldServerCommand, "carryon": carryOnCommand, "waitmail": waitMailCommand,
-			"halt": stopCommand, "ignore": ignoreCommand, "certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
-		},
+		Cmds:               storyCommands(),
 	})
+}
+
+const storyDir = "testdata/script"
+
+type storyCommand = func(ts *testscript.TestScript, neg bool, args []string)
+
+func storyCommands() map[string]storyCommand {
+	return map[string]storyCommand{
+		"serve": serveCommand, "halt": haltCommand, "crash": crashCommand, "reload": reloadCommand, "log": logCommand,
+		"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "oldserver": oldServerCommand,
+		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand,
+		"waitmail": waitMailCommand,
+		"certify":  certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
+	}
 }
 
 // patience is how long a script waits for what must come; reached only when it does not.
@@ -206,7 +218,7 @@ func signalServer(ts *testscript.TestScript, sig os.Signal) *scriptServer {
 	return s
 }
 
-func stopCommand(ts *testscript.TestScript, _ bool, _ []string) {
+func haltCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	s := signalServer(ts, syscall.SIGTERM)
 	err := s.out.wait()
 	s.cmd = nil
@@ -215,7 +227,7 @@ func stopCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-func killCommand(ts *testscript.TestScript, _ bool, _ []string) {
+func crashCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	s := signalServer(ts, syscall.SIGKILL)
 	var exit *exec.ExitError
 	if err := s.out.wait(); !errors.As(err, &exit) {
