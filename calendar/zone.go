@@ -1,8 +1,8 @@
 package calendar
 
 import (
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	// Zones must be known on machines that have no list of their own.
@@ -10,7 +10,7 @@ import (
 )
 
 // A Zone tells which instant a clock on the wall means. It comes from a VTIMEZONE or has a name of the IANA list.
-// A nil Zone is UTC.
+// A nil Zone is UTC. Zones never change and may be used by several goroutines.
 type Zone struct {
 	name        string
 	location    *time.Location // nil: observances
@@ -25,14 +25,52 @@ func (z *Zone) Name() string {
 	return z.name
 }
 
+// IANA is the name of the zone in the IANA list, "" for one that is only defined by rules.
+func (z *Zone) IANA() string {
+	switch {
+	case z == nil:
+		return "UTC"
+	case z.location == nil:
+		return ""
+	}
+	return z.location.String()
+}
+
+// LoadZone returns the zone with a name of the IANA list; false: there is none. A path may stand before the name, as
+// some programs write it.
+func LoadZone(name string) (*Zone, bool) {
+	if z := namedZone(name); z != nil {
+		return z, true
+	}
+	return nil, false
+}
+
+// locations are the zones of the IANA list that were asked for. They are read once: they never change while the
+// program runs, and there are some hundreds of them.
+var locations sync.Map // string: *time.Location
+
+// loadLocation is time.LoadLocation without the zones of the machine.
+func loadLocation(name string) *time.Location {
+	if known, ok := locations.Load(name); ok {
+		return known.(*time.Location)
+	}
+	if name == "" || name == "Local" || name == "localtime" || name == "posixrules" || name[0] == '.' {
+		return nil
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	locations.Store(name, location)
+	return location
+}
+
 // namedZone finds a zone of the IANA list. Some programs put a path before the name.
 func namedZone(tzid string) *Zone {
 	name := strings.Trim(tzid, "/ ")
 	for {
-		if name != "" && name != "Local" && !strings.HasPrefix(name, ".") {
-			if location, err := time.LoadLocation(name); err == nil {
-				return &Zone{name: tzid, location: location}
-			}
+		if location := loadLocation(name); location != nil {
+			return &Zone{name: tzid, location: location}
 		}
 		_, rest, more := strings.Cut(name, "/")
 		if !more || !strings.HasPrefix(tzid, "/") {
@@ -50,7 +88,10 @@ func (z *Zone) Instant(wall time.Time) time.Time {
 	case z == nil:
 		return wall
 	case z.location == nil:
-		return wall.Add(-time.Duration(offsetByObservances(z.observances, wall)) * time.Second)
+		reading := wall.Unix()
+		s := z.span(reading)
+		offset, _ := s.offset(reading)
+		return wall.Add(-time.Duration(offset) * time.Second)
 	}
 	first := wall.Add(-time.Duration(z.offsetAt(wall.Add(-24*time.Hour))) * time.Second)
 	if z.shows(first, wall) {
@@ -61,6 +102,19 @@ func (z *Zone) Instant(wall time.Time) time.Time {
 		return later.UTC()
 	}
 	return first
+}
+
+// Wall returns what clocks show at an instant; its location is time.UTC.
+func (z *Zone) Wall(t time.Time) time.Time {
+	switch {
+	case z == nil:
+		return civil(t.UTC())
+	case z.location != nil:
+		return civil(t.In(z.location))
+	}
+	at := t.Unix()
+	s := z.span(at)
+	return time.Unix(at+int64(s.offsetAtInstant(at)), 0).UTC()
 }
 
 // offsetAt is the offset of the named zone at t, in seconds.
@@ -78,95 +132,11 @@ func civil(t time.Time) time.Time {
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
-// A change is one time that clocks are changed.
-type change struct {
-	wall     time.Time // what clocks show just before
-	from, to int       // offsets in seconds
+func startOfDay(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// changes lists when the offset changes in a year, in order.
-func (z *Zone) changes(year int) []change {
-	switch {
-	case z == nil:
-		return nil
-	case z.location == nil:
-		return changesByObservances(z.observances, year)
-	}
-	var list []change
-	at := time.Date(year, time.January, 1, 0, 0, 0, 0, z.location)
-	for {
-		_, end := at.ZoneBounds()
-		if end.IsZero() || end.Year() != year {
-			return list
-		}
-		from, to := z.offsetAt(end.Add(-time.Second)), z.offsetAt(end)
-		if from != to {
-			list = append(list, change{wall: end.UTC().Add(time.Duration(from) * time.Second), from: from, to: to})
-		}
-		at = end
-	}
-}
-
-// base is the offset with which a year begins, in seconds.
-func (z *Zone) base(year int) int {
-	first := time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC)
-	switch {
-	case z == nil:
-		return 0
-	case z.location == nil:
-		return offsetByObservances(z.observances, first)
-	}
-	return z.offsetAt(first)
-}
-
-// zones finds the zones of one object.
-type zones struct {
-	known map[string]*Zone // by TZID as written in VTIMEZONE; nil: one that is unclear
-	usual string           // X-WR-TIMEZONE, in which floating times are meant
-}
-
-func readZones(object *component) zones {
-	z := zones{known: map[string]*Zone{}, usual: object.text("X-WR-TIMEZONE")}
-	for c := range object.all("VTIMEZONE") {
-		name := c.text("TZID")
-		observances, ok := readObservances(c)
-		if !ok || name == "" {
-			continue
-		}
-		z.known[name] = &Zone{name: name, observances: observances}
-	}
-	return z
-}
-
-// find returns the zone of a TZID: as the object defines it, else that of the IANA list. Floating times are in the
-// zone that the calendar names for itself.
-func (z zones) find(tzid string) (*Zone, error) {
-	tzid = strings.TrimSpace(tzid)
-	if tzid == "" {
-		tzid = z.usual
-	}
-	if zone := z.known[unescape(tzid)]; zone != nil {
-		return zone, nil
-	}
-	if zone := namedZone(tzid); zone != nil && tzid != "" {
-		return zone, nil
-	}
-	return nil, unclear("zone %.60q is not known", tzid)
-}
-
-// resolve returns the instant of a moment and its zone, nil for UTC and for days.
-func (z zones) resolve(m moment) (time.Time, *Zone, error) {
-	if m.utc || m.date {
-		return m.wall, nil, nil
-	}
-	zone, err := z.find(m.tzid)
-	if err != nil {
-		return time.Time{}, nil, err
-	}
-	return zone.Instant(m.wall), zone, nil
-}
-
-// sortChanges brings changes into the order of time.
-func sortChanges(list []change) {
-	slices.SortFunc(list, func(a, b change) int { return a.wall.Compare(b.wall) })
+func daysIn(year int, month time.Month) int {
+	return dayNumber(year, int(month)+1, 1) - dayNumber(year, int(month), 1)
 }

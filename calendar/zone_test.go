@@ -58,7 +58,7 @@ func defined(t testing.TB, text string) *Zone {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, ok := readObservances(c)
+	list, ok := readObservances(c.converted())
 	if !ok {
 		t.Fatalf("not understood:\n%s", text)
 	}

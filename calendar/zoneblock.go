@@ -1,9 +1,6 @@
 package calendar
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "encoding/binary"
 
 // ZoneBlockSize is the length in bytes of what [Zone.Block] returns.
 const ZoneBlockSize = 172
@@ -11,9 +8,13 @@ const ZoneBlockSize = 172
 // Offsets in a block. MS-ASDTYPE, TimeZone.
 const (
 	blockBias         = 0
+	blockStandardName = 4
 	blockStandardDate = 68
+	blockStandardBias = 84
+	blockDaylightName = 88
 	blockDaylightDate = 152
 	blockDaylightBias = 168
+	blockNameSize     = 64
 )
 
 // Block returns the zone as ActiveSync writes it: a bias and, if clocks are changed twice in that year, the rules by
@@ -21,9 +22,11 @@ const (
 // MS-ASDTYPE, TimeZone.
 func (z *Zone) Block(year int) [ZoneBlockSize]byte {
 	var b [ZoneBlockSize]byte
-	changes := z.changes(year)
+	s := z.spanOf(year)
+	changes := s.inYear()
 	if len(changes) != 2 || changes[0].to != changes[1].from || changes[1].to != changes[0].from {
-		putMinutes(b[blockBias:], -z.base(year))
+		offset, _ := s.offset(s.lo)
+		putMinutes(b[blockBias:], -offset)
 		return b
 	}
 	daylight, standard := changes[0], changes[1]
@@ -43,9 +46,10 @@ func putMinutes(b []byte, seconds int) {
 }
 
 // putDate writes a SYSTEMTIME that recurs each year: which weekday of which month, at which time.
-func (z *Zone) putDate(b []byte, c change, year int) {
+func (z *Zone) putDate(b []byte, c onset, year int) {
+	at := c.at()
 	for i, v := range []int{
-		0, int(c.wall.Month()), int(c.wall.Weekday()), z.week(c, year), c.wall.Hour(), c.wall.Minute(), c.wall.Second(), 0,
+		0, int(at.Month()), int(at.Weekday()), z.week(c, year), at.Hour(), at.Minute(), at.Second(), 0,
 	} {
 		binary.LittleEndian.PutUint16(b[2*i:], uint16(v))
 	}
@@ -53,14 +57,16 @@ func (z *Zone) putDate(b []byte, c change, year int) {
 
 // week says which of its weekdays in the month a change falls on, 5 being the last. A fourth that is the last may be
 // meant as either: the years after it tell.
-func (z *Zone) week(c change, year int) int {
-	nth := (c.wall.Day()-1)/7 + 1
-	if c.wall.Day()+7 <= daysIn(c.wall.Year(), c.wall.Month()) {
+func (z *Zone) week(c onset, year int) int {
+	at := c.at()
+	nth := (at.Day()-1)/7 + 1
+	if at.Day()+7 <= daysIn(at.Year(), at.Month()) {
 		return nth
 	}
 	for y := year + 1; y <= year+6 && nth == 4; y++ {
-		for _, other := range z.changes(y) {
-			if same(c, other) && other.wall.Day()+7 <= daysIn(y, other.wall.Month()) {
+		s := z.spanOf(y)
+		for _, other := range s.inYear() {
+			if same(c, other) && other.at().Day()+7 <= daysIn(y, other.at().Month()) {
 				return nth
 			}
 		}
@@ -69,12 +75,8 @@ func (z *Zone) week(c change, year int) int {
 }
 
 // same reports whether two changes in different years follow one rule.
-func same(a, b change) bool {
-	return a.from == b.from && a.to == b.to && a.wall.Month() == b.wall.Month() &&
-		a.wall.Weekday() == b.wall.Weekday() && a.wall.Sub(startOfDay(a.wall)) == b.wall.Sub(startOfDay(b.wall))
-}
-
-func startOfDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+func same(c, d onset) bool {
+	a, b := c.at(), d.at()
+	return c.from == d.from && c.to == d.to && a.Month() == b.Month() && a.Weekday() == b.Weekday() &&
+		a.Sub(startOfDay(a)) == b.Sub(startOfDay(b))
 }

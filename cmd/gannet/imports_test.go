@@ -71,7 +71,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                   {"cmd"},
 	"golang.org/x/crypto":                 {"auth"},
 	"golang.org/x/net":                    {"store/address", "mail", "protocols"},
-	"golang.org/x/text":                   {"store", "mail", "auth", "protocols", "activesync"},
+	"golang.org/x/text":                   {"store", "mail", "calendar", "auth", "protocols", "activesync"},
 	"golang.org/x/time":                   {"auth", "protocols", "activesync"},
 	"golang.org/x/sync":                   {"cmd", "auth", "store/sqlite", "mail/queue", "protocols", "activesync"},
 }

@@ -1,0 +1,88 @@
+package calendar
+
+import "strings"
+
+// once are the properties that a component may hold only one time. RFC 5545, section 3.6.
+var once = map[string]bool{
+	"UID": true, "DTSTAMP": true, "DTSTART": true, "DTEND": true, "DUE": true, "DURATION": true, "RECURRENCE-ID": true,
+	"SUMMARY": true, "DESCRIPTION": true, "LOCATION": true, "ORGANIZER": true, "SEQUENCE": true, "STATUS": true,
+	"CLASS": true, "TRANSP": true, "PRIORITY": true, "CREATED": true, "LAST-MODIFIED": true, "URL": true, "RRULE": true,
+	"COMPLETED": true, "PERCENT-COMPLETE": true, "GEO": true,
+}
+
+// check tells what the properties of a component say against RFC 5545. Nothing is changed: what cannot be understood
+// is found again by whoever asks for it.
+func (d *decoder) check(c *Component) {
+	seen := map[string]bool{}
+	for p := range c.Properties() {
+		name := p.prop.Name
+		if once[name] && seen[name] && c.name != VAlarm && (name != "DESCRIPTION" || c.name != VJournal) {
+			d.problem(p.line, name+" given twice")
+		}
+		seen[name] = true
+		if reason := wrong(p); reason != "" {
+			d.problem(p.line, name+": "+reason)
+		}
+	}
+	for child := range c.Children("") {
+		if (child.name == VEvent || child.name == VTodo) && child.Get("UID") == nil {
+			d.problem(lineOf(child), child.name+" without UID")
+		}
+		d.check(child)
+	}
+}
+
+// lineOf is where the first property of a component stands.
+func lineOf(c *Component) int {
+	for p := range c.Properties() {
+		return p.line
+	}
+	return 0
+}
+
+// wrong says what is wrong with a value, "" if nothing is.
+func wrong(p *Property) string {
+	v := p.prop.Value
+	switch p.prop.Name {
+	case "DTSTART", "DTEND", "DUE", "RECURRENCE-ID":
+		m, ok := ParseMoment(v)
+		switch {
+		case !ok:
+			return "no date"
+		case m.Form == Date && p.Param("VALUE") == "":
+			return "a day that is not marked as one"
+		case m.Form == UTC && p.Param("TZID") != "":
+			return "UTC and a zone"
+		}
+	case "DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED":
+		if m, ok := ParseMoment(v); !ok || m.Form != UTC {
+			return "no instant"
+		}
+	case "RRULE", "EXRULE":
+		if _, err := ParseRule(v); err != nil {
+			return strings.TrimPrefix(err.Error(), ErrUnclear.Error()+": ")
+		}
+	case "DURATION":
+		if _, ok := parseDuration(v); !ok {
+			return "no duration"
+		}
+	case "SUMMARY", "LOCATION", "DESCRIPTION", "COMMENT":
+		return wrongEscape(v)
+	}
+	return ""
+}
+
+// wrongEscape looks for what TEXT may not hold. RFC 5545, section 3.3.11.
+func wrongEscape(v string) string {
+	for i := 0; i < len(v); i++ {
+		switch v[i] {
+		case ',', ';':
+			return "unescaped " + v[i:i+1]
+		case '\\':
+			if i++; i == len(v) || !strings.ContainsRune(`\;,nN`, rune(v[i])) {
+				return "unknown escape"
+			}
+		}
+	}
+	return ""
+}

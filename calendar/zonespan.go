@@ -1,0 +1,111 @@
+package calendar
+
+import "time"
+
+// An onset is one time that clocks are changed.
+type onset struct {
+	wall     int64 // what clocks show just before, in seconds
+	from, to int   // offsets in seconds
+}
+
+// at is what clocks show just before, as a time in UTC.
+func (o onset) at() time.Time { return time.Unix(o.wall, 0).UTC() }
+
+// A span is what a zone does during a year or a bit more.
+type span struct {
+	lo, hi int64 // clock readings for which it holds, hi excluded
+	base   int   // offset with which it begins
+	onsets []onset
+}
+
+// margin is how much a span knows of the years beside its own: more than any offset.
+const margin = 2 * daySeconds
+
+// span returns what the zone does in the year of a clock reading.
+func (z *Zone) span(wall int64) span {
+	year, _, _ := dateOfDay(int(floorDiv64(wall, daySeconds)))
+	s := span{lo: int64(dayNumber(year, 1, 1)) * daySeconds, hi: int64(dayNumber(year+1, 1, 1)) * daySeconds}
+	a, b := s.lo-margin, s.hi+margin
+	switch {
+	case z == nil:
+	case z.location == nil:
+		budget := maxZoneWork
+		s.base = offsetBefore(z.observances, a, &budget)
+		s.onsets = onsetsByObservances(z.observances, a, b, &budget)
+	default:
+		at := time.Unix(a, 0).In(z.location)
+		_, s.base = at.Zone()
+		from := s.base
+		for {
+			_, at = at.ZoneBounds()
+			if at.IsZero() || at.Unix() >= b {
+				break
+			}
+			if _, to := at.Zone(); to != from {
+				s.onsets = append(s.onsets, onset{wall: at.Unix() + int64(from), from: from, to: to})
+				from = to
+			}
+		}
+	}
+	return s
+}
+
+// offset is the offset that a clock reading means; skipped: clocks do not show it, and the offset is the one before
+// they were put forward. Of two it is the first.
+func (s *span) offset(wall int64) (offset int, skipped bool) {
+	offset = s.base
+	for _, o := range s.onsets {
+		if wall < o.wall {
+			break
+		}
+		if wall < o.wall+int64(o.to-o.from) {
+			return o.from, true
+		}
+		offset = o.to
+	}
+	return offset, false
+}
+
+// offsetAtInstant is the offset that holds at an instant.
+func (s *span) offsetAtInstant(at int64) int {
+	offset := s.base
+	for _, o := range s.onsets {
+		if at < o.wall-int64(o.from) {
+			break
+		}
+		offset = o.to
+	}
+	return offset
+}
+
+// inYear lists the onsets of the year itself, in order.
+func (s *span) inYear() []onset {
+	var list []onset
+	for _, o := range s.onsets {
+		if o.wall >= s.lo && o.wall < s.hi && o.from != o.to {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// spanOf returns what the zone does in a year.
+func (z *Zone) spanOf(year int) span { return z.span(int64(dayNumber(year, 7, 1)) * daySeconds) }
+
+// A clock turns readings of one zone into instants. It remembers the year it looked at.
+type clock struct {
+	zone *Zone
+	now  span
+}
+
+// instant is the instant of a reading, both in seconds.
+func (c *clock) instant(wall int64) (at int64, skipped bool) {
+	if c.zone == nil {
+		return wall, false
+	}
+	if wall < c.now.lo || wall >= c.now.hi {
+		c.now = c.zone.span(wall)
+	}
+	offset, skipped := c.now.offset(wall)
+	return wall - int64(offset), skipped
+}
