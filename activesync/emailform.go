@@ -143,11 +143,19 @@ func (f *emailForm) cost(size int64, s *mail.Summary) int64 {
 		}
 		size = max(size, 0)
 	}
-	sent := size
-	if form.limit != unlimited {
-		sent = min(size, form.limit)
+	sent := atMost(size, form.limit)
+	if len(f.options.BodyParts) > 0 && f.version >= V141 {
+		sent += atMost(size, f.preferred(f.options.BodyParts[0]).limit)
 	}
-	return head + sent + (size-sent)/effort
+	return head + sent + max(size-sent, 0)/effort
+}
+
+// atMost is what is left of size bytes below a limit.
+func atMost(size, limit int64) int64 {
+	if limit == unlimited {
+		return size
+	}
+	return min(size, limit)
 }
 
 // holdsOwn reports whether a folder holds what the user wrote.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -22,8 +22,11 @@ import (
 // is neither ASCII nor UTF-8 is only whole in a multipart answer, whose parts are bytes: see emailForm.exact. RFC 8551,
 // section 3.1.3, asks signers to send 7 bits for just that reason. Line ends do not matter to a signature.
 
+// countedSize is up to which size a message is counted rather than its size estimated.
+const countedSize = 64 << 10
+
 // mimeBody returns the message itself as a body that reads ra when it is written.
-func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, form bodyForm) (*wire.Body, error) {
+func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, form bodyForm, received time.Time) (*wire.Body, error) {
 	limit := form.limit
 	var parts []*mail.Part
 	var err error
@@ -32,20 +35,31 @@ func mimeBody(ra io.ReaderAt, s *mail.Summary, keepBcc bool, form bodyForm) (*wi
 			return nil, err
 		}
 	}
-	head, err := messageHead(ra, s, keepBcc, form.exact)
+	head, err := messageHead(ra, s, keepBcc, form.exact, received)
 	if err != nil {
 		return nil, err
 	}
+	text := func() io.Reader {
+		if form.exact {
+			return mimeReader(ra, s, head, parts)
+		}
+		return asText(mimeReader(ra, s, head, parts))
+	}
 	size := mimeSize(s, head, parts)
+	if most := size + s.Lines; size < countedSize || limit != unlimited && size <= limit && limit < most { // mixed line ends
+		if size, err = io.Copy(io.Discard, text()); err != nil {
+			return nil, err
+		}
+	}
 	body := &wire.Body{Type: wire.BodyMIME, Size: size}
 	switch cut := limit != unlimited && size > limit; {
 	case cut && isSMIME(s):
 		body.Truncated = true // half of a signature is worth nothing
 	case cut:
 		body.Truncated = true
-		body.Data = &runeLimit{r: bufio.NewReader(mimeReader(ra, s, head, parts)), left: limit}
+		body.Data = &runeLimit{r: bufio.NewReader(text()), left: limit}
 	default:
-		body.Data = mimeReader(ra, s, head, parts)
+		body.Data = text()
 	}
 	return body, nil
 }
@@ -67,6 +81,9 @@ func mimeReader(ra io.ReaderAt, s *mail.Summary, head []byte, parts []*mail.Part
 	return &crlfReader{r: bufio.NewReader(quietReader{io.MultiReader(readers...)})}
 }
 
+// asText makes of the bytes of a message what an answer can hold, byte by byte: what rawParts did not find is damage.
+func asText(r io.Reader) io.Reader { return &textReader{r: bufio.NewReader(r)} }
+
 func section(ra io.ReaderAt, from, to int64) io.Reader {
 	return io.NewSectionReader(ra, from, max(to-from, 0))
 }
@@ -75,35 +92,12 @@ func section(ra io.ReaderAt, from, to int64) io.Reader {
 func mimeSize(s *mail.Summary, head []byte, parts []*mail.Part) int64 {
 	size := s.Size - s.Root.Header.End() + int64(len(head))
 	for _, p := range parts {
-		size += p.Body.Length/3 + p.Body.Length/54
+		size += p.Body.Length/3 + p.Body.Length/54 + int64(len(base64Field))
 	}
-	if i := bytes.IndexByte(head, '\n'); i >= 0 && (i == 0 || head[i-1] != '\r') {
+	if lineEnd(head) == "\n" {
 		size += s.Lines
 	}
 	return size
-}
-
-// messageHead returns the header of the message, with the empty line, without Bcc. If the only part is one
-// to be encoded anew it says base64.
-func messageHead(ra io.ReaderAt, s *mail.Summary, keepBcc, exact bool) ([]byte, error) {
-	span := s.Root.Header
-	head := make([]byte, span.Length)
-	if _, err := ra.ReadAt(head, span.Offset); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	if !keepBcc {
-		head = dropFields(head, "bcc")
-	}
-	if !exact && identity(s.Root) {
-		invalid, err := invalidText(section(ra, s.Root.Body.Offset, s.Root.Body.End()))
-		if err != nil {
-			return nil, err
-		}
-		if invalid {
-			head = withBase64(head)
-		}
-	}
-	return head, nil
 }
 
 // rawParts lists the leaves whose bytes are sent as they are and are no UTF-8, in the order of the message.
@@ -177,28 +171,6 @@ func invalidText(r io.Reader) (bool, error) {
 
 // forbidden reports what XML 1.0, section 2.2, does not allow and an answer therefore cannot hold.
 func forbidden(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }
-
-// dropFields removes the fields of that name, given in lower case, with their continuations.
-func dropFields(head []byte, name string) []byte {
-	var out []byte
-	dropping := false
-	for line := range bytes.Lines(head) {
-		if len(line) > 0 && line[0] != ' ' && line[0] != '\t' {
-			field, _, found := bytes.Cut(line, []byte(":"))
-			dropping = found && strings.EqualFold(string(bytes.TrimSpace(field)), name)
-		}
-		if !dropping {
-			out = append(out, line...)
-		}
-	}
-	return out
-}
-
-// withBase64 makes the header of a part say that its body is base64.
-func withBase64(head []byte) []byte {
-	head = dropFields(head, "content-transfer-encoding")
-	return append([]byte("Content-Transfer-Encoding: base64\r\n"), head...)
-}
 
 // lazyHead reads the header of a part, changed to say base64, when its turn comes.
 type lazyHead struct {

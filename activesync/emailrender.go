@@ -164,7 +164,7 @@ func (b *bodySource) in(form bodyForm) (*wire.Body, error) {
 	}
 	b.streams = form.kind == wire.BodyMIME
 	if b.streams {
-		return mimeBody(blob, b.summary, b.own, form)
+		return mimeBody(blob, b.summary, b.own, form, b.record.Item.Received)
 	}
 	limit := form.limit
 	if limit == unlimited || limit > maxBody {

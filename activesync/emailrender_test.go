@@ -6,13 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/mail"
@@ -211,60 +207,6 @@ func TestQuietReader(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("disk") }
-
-// TestCorpus renders real messages, every fifth of them, at four versions in every form.
-func TestCorpus(t *testing.T) {
-	root := os.Getenv("GANNET_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "corpus")
-	}
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("no corpus: ", err)
-	}
-	every, n := 5, 0
-	if testing.Short() {
-		every = 50
-	}
-	err := filepath.WalkDir(filepath.Join(root, "mail"), func(path string, info fs.DirEntry, err error) error {
-		if err != nil || info.IsDir() {
-			return err
-		}
-		if n++; n%every != 0 {
-			return nil
-		}
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		renderAll(t, path, raw)
-		return nil
-	})
-	must(t, err)
-	t.Logf("%d of %d messages", n/every, n)
-}
-
-func renderAll(t *testing.T, path string, raw []byte) {
-	h, r := emailRig(t, raw)
-	for _, v := range []Version{V25, V121, V141, V161} {
-		for kind := wire.BodyText; kind <= wire.BodyMIME; kind++ {
-			options := wire.Options{Bodies: []wire.BodyPreference{pref(kind, 2000)}}
-			if kind == wire.BodyMIME {
-				options.MIMESupport = 2
-			}
-			if v < V120 {
-				options.Truncation = new(int)
-				*options.Truncation = 2 * kind
-			}
-			dump := written(t, h, r, emailForm{version: v, options: options})
-			if !utf8.ValidString(dump) || strings.Contains(dump, "\n  AirSyncBase:") && v < V120 {
-				t.Errorf("%s at %v, type %d: bad document", path, v, kind)
-			}
-		}
-	}
-	if sub := h.renderSafely(t.Context(), slog.New(slog.DiscardHandler), r, emailForm{version: V141}, rungShort); sub.Subject == "(message cannot be shown)" {
-		t.Errorf("%s: cannot be shown", path)
-	}
-}
 
 func TestFileReference(t *testing.T) {
 	for _, part := range []string{"1", "2.1", "2~1", "2.TEXT"} {

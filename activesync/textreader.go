@@ -80,3 +80,38 @@ func (l *runeLimit) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// textReader replaces what is no UTF-8, and what a document must not hold, by question marks, byte by byte.
+type textReader struct{ r *bufio.Reader }
+
+// Read implements io.Reader.
+func (t *textReader) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		if n > 0 && t.r.Buffered() < utf8.UTFMax {
+			return n, nil // rather than wait for more
+		}
+		head, err := t.r.Peek(utf8.UTFMax)
+		if len(head) == 0 {
+			if n > 0 {
+				return n, nil
+			}
+			return 0, err
+		}
+		c, size := utf8.DecodeRune(head)
+		switch {
+		case c == utf8.RuneError && size == 1, forbidden(c):
+			p[n] = '?'
+		case size > len(p)-n:
+			if n > 0 {
+				return n, nil
+			}
+			return 0, io.ErrShortBuffer
+		default:
+			copy(p[n:], head[:size])
+		}
+		t.r.Discard(size)
+		n += size
+	}
+	return n, nil
+}
