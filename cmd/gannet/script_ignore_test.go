@@ -19,6 +19,7 @@ func ignoreCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	phone := serverOf(ts).phone
+	phone.URL = phoneURL(ts)
 	inbox, deleted := phone.FolderByType(asclient.TypeInbox), phone.FolderByType(asclient.TypeDeleted)
 	var conversation string
 	for _, item := range inbox.Items {

@@ -19,10 +19,13 @@ import (
 func newPhone(ts *testscript.TestScript, user, device string) *asclient.Client {
 	login, password, _ := strings.Cut(user, ":")
 	return asclient.New(asclient.Config{
-		URL: "https://" + ts.Getenv("HTTPS") + easPath, User: login, Password: password, DeviceID: device,
+		URL: phoneURL(ts), User: login, Password: password, DeviceID: device,
 		HTTP: &http.Client{Transport: &http.Transport{TLSClientConfig: trusting(ts)}},
 	})
 }
+
+// phoneURL is where the server answers phones; each start of the server changes its port.
+func phoneURL(ts *testscript.TestScript) string { return "https://" + ts.Getenv("HTTPS") + easPath }
 
 // phoneCommand is `phone LOGIN:PASSWORD DEVICE [VERSION]`: a phone adds the account, fetches its Inbox and prints
 // the subjects. What keeps it from that is printed, and fails unless negated.

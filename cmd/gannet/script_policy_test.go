@@ -23,6 +23,7 @@ func carryOnCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	phone := serverOf(ts).phone
+	phone.URL = phoneURL(ts)
 	phone.Trace = func(cmd string, _, answer *asclient.Node, _ error) {
 		if doc := answer.Find(wbxml.ProvisionPolicies, wbxml.ProvisionPolicy, wbxml.ProvisionData, wbxml.ProvisionEASProvisionDoc); doc != nil {
 			printPolicy(ts, doc, args)

@@ -40,7 +40,10 @@ func TestMain(m *testing.M) {
 //	phone …             a phone that adds an account, see script_phone_test.go
 //	park …, parked      a phone that waits in Ping; how that ended
 //	carryon …           the phone goes on, see script_policy_test.go
-//	waitmail …          waits for a message, see there
+//	ignore …            the phone ignores a conversation, see script_ignore_test.go
+//	search …            a phone searches, see script_search_test.go
+//	certify …, portrait …, resolve …, validate …  people and their certificates, see script_people_test.go
+//	waitmail …          waits for a message, see script_policy_test.go
 //
 // A story runs to its last line: see script_guard_test.go.
 func TestScripts(t *testing.T) {
@@ -61,7 +64,7 @@ func storyCommands() map[string]storyCommand {
 	return map[string]storyCommand{
 		"serve": serveCommand, "halt": haltCommand, "crash": crashCommand, "reload": reloadCommand, "log": logCommand,
 		"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "oldserver": oldServerCommand,
-		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand,
+		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand, "search": searchCommand,
 		"waitmail": waitMailCommand,
 		"certify":  certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 	}
