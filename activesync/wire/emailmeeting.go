@@ -34,29 +34,6 @@ type MeetingRequest struct {
 	ProposedEnd      time.Time // both from 16.1 on
 }
 
-// Types of a recurrence. MS-ASEMAIL, Type (Recurrence).
-const (
-	RecurDaily      = 0
-	RecurWeekly     = 1
-	RecurMonthly    = 2 // on a day of the month
-	RecurMonthlyNth = 3 // on a weekday of the month
-	RecurYearly     = 5 // on a day of a month
-	RecurYearlyNth  = 6 // on a weekday of a month
-)
-
-// Recurrence is the rule of a series; what is 0 is not written but for Type. MS-ASEMAIL, Recurrence.
-type Recurrence struct {
-	Type        int
-	Interval    int
-	Until       time.Time
-	Occurrences int
-	WeekOfMonth int // 5: the last
-	DayOfMonth  int
-	DayOfWeek   int // sum of 1 for Sunday to 64 for Saturday
-	MonthOfYear int
-	FirstDay    time.Weekday // of RecurWeekly
-}
-
 // write writes the element, as the version knows it.
 func (m *MeetingRequest) write(e *wbxml.Encoder, version uint8) {
 	e.Start(wbxml.EmailMeetingRequest)
@@ -75,7 +52,7 @@ func (m *MeetingRequest) write(e *wbxml.Encoder, version uint8) {
 	elemBool(e, wbxml.EmailResponseRequested, m.ResponseRequested)
 	if m.Recurrence != nil {
 		e.Start(wbxml.EmailRecurrences)
-		m.Recurrence.write(e, version)
+		m.Recurrence.write(e, &emailRecurrence, version)
 		e.End()
 	}
 	elemInt(e, wbxml.EmailSensitivity, m.Sensitivity)
@@ -113,35 +90,5 @@ func (m *MeetingRequest) writeLocation(e *wbxml.Encoder, version uint8) {
 		e.Start(wbxml.AirSyncBaseLocation)
 		e.Elem(wbxml.AirSyncBaseDisplayName, m.Location)
 		e.End()
-	}
-}
-
-// gregorian is the CalendarType of rules that are counted in the calendar of this world.
-const gregorian = 1
-
-func (r *Recurrence) write(e *wbxml.Encoder, version uint8) {
-	e.Start(wbxml.EmailRecurrence)
-	defer e.End()
-	elemInt(e, wbxml.EmailType, r.Type)
-	elemInt(e, wbxml.EmailInterval, r.Interval)
-	if !r.Until.IsZero() {
-		e.Elem(wbxml.EmailUntil, FormatCompact(r.Until))
-	}
-	for _, row := range []struct {
-		tag wbxml.Tag
-		n   int
-	}{
-		{wbxml.EmailOccurrences, r.Occurrences}, {wbxml.EmailWeekOfMonth, r.WeekOfMonth}, {wbxml.EmailDayOfMonth, r.DayOfMonth},
-		{wbxml.EmailDayOfWeek, r.DayOfWeek}, {wbxml.EmailMonthOfYear, r.MonthOfYear},
-	} {
-		if row.n != 0 {
-			elemInt(e, row.tag, row.n)
-		}
-	}
-	if version >= v140 && r.Type >= RecurMonthly {
-		elemInt(e, wbxml.Email2CalendarType, gregorian)
-	}
-	if version >= v141 && r.Type == RecurWeekly {
-		elemInt(e, wbxml.Email2FirstDayOfWeek, int(r.FirstDay))
 	}
 }
