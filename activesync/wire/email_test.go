@@ -85,6 +85,21 @@ func fullEmail() *Email {
 	}
 }
 
+// fullMeeting is a meeting that has everything.
+func fullMeeting() *MeetingRequest {
+	at := time.Date(2026, 8, 28, 8, 0, 0, 0, time.UTC)
+	before := 15 * time.Minute
+	return &MeetingRequest{
+		AllDay: true, Start: at, Stamp: at.Add(-time.Hour), End: at.Add(time.Hour), Instance: 1, Location: "Pier 7",
+		Organizer: "otto@example.test", RecurrenceID: at, Reminder: &before, ResponseRequested: true,
+		Recurrence: &Recurrence{
+			Type: RecurYearlyNth, Interval: 2, Until: at, Occurrences: 5, WeekOfMonth: 1, DayOfMonth: 28, DayOfWeek: 32, MonthOfYear: 8,
+		},
+		Sensitivity: 3, BusyStatus: 1, TimeZone: make([]byte, 172), GlobalObjID: []byte{4, 0}, UID: "u@example.test",
+		DisallowProposal: true, Message: 1, ProposedStart: at, ProposedEnd: at,
+	}
+}
+
 // TestEmailGolden writes messages at every version: only what the version knows may appear.
 func TestEmailGolden(t *testing.T) {
 	got := &txtar.Archive{Comment: []byte("Messages in ApplicationData, by version.\n")}
@@ -96,6 +111,14 @@ func TestEmailGolden(t *testing.T) {
 		}
 		add("full", fullEmail())
 		add("bare", &Email{DateReceived: time.Unix(0, 0), Importance: 1, MessageClass: "IPM.Note", Native: BodyText})
+		add("meeting", &Email{
+			DateReceived: time.Unix(0, 0), Importance: 1, MessageClass: "IPM.Schedule.Meeting.Request", Native: BodyText, Meeting: fullMeeting(),
+		})
+		add("voice", &Email{
+			DateReceived: time.Unix(0, 0), Importance: 1, MessageClass: "IPM.Note.Microsoft.Voicemail", Native: BodyText,
+			CallerID: "+49 40 123456", Attachments: []Attachment{{Name: "a.wav", Reference: "i1:2", Method: 1, Size: 9, Duration: 17, Order: 1}},
+			BodyPart: &Body{Type: BodyHTML, Size: 1 << 30, Status: 176},
+		})
 		mime := &Email{DateReceived: time.Unix(0, 0), Importance: 1, MessageClass: "IPM.Note.SMIME", Native: BodyText}
 		mime.Body = &Body{Type: BodyMIME, Size: 12, Data: strings.NewReader("Subject: x\r\n")}
 		add("mime", mime)
