@@ -107,3 +107,25 @@ func TestMoveNotesTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestMoveNotesConflict moves a message and then marks it: nobody else has, so there is no conflict, however long the
+// device has not synchronised the folder that the message is in now.
+func TestMoveNotesConflict(t *testing.T) {
+	r := newRig(t)
+	inbox, junk := r.fill(0), collectionID(r.folder(store.Junk).ID)
+	to := r.whole(t, call{}, junk, r.prime(t, call{}, junk))
+	key := r.prime(t, call{}, inbox)
+	r.fill(1)
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		_, err := tx.Mark(r.folder(store.Inbox).ID, 1, store.FlagChange{Add: store.Seen})
+		return err
+	}))
+	r.whole(t, call{}, inbox, key)
+	moved := r.do(call{cmd: "MoveItems", body: lines("Move:MoveItems", ">Move:Move", ">>Move:SrcMsgId "+strconv.Quote(inbox+":1"),
+		">>Move:SrcFldId "+strconv.Quote(inbox), ">>Move:DstFldId "+strconv.Quote(junk))}).value("Move:DstMsgId")
+	a := r.sync(t, call{body: syncOne(junk, to, []string{"AirSync:Commands", ">AirSync:Change",
+		">>AirSync:ServerId " + strconv.Quote(moved), ">>AirSync:ApplicationData", `>>>Email:Read "0"`})})
+	if a.c.at("AirSync:Responses") != nil || a.c.at("AirSync:Commands") != nil {
+		t.Errorf("marked as unread:\n%s", a.dump)
+	}
+}

@@ -212,7 +212,11 @@ func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store
 	if !at.Journal.store().Less(r.Place()) {
 		return 0
 	}
-	news := c.state.Own.news(r, at.Known)
+	known := at.Known
+	if own, mine := c.state.Own.created(r.UID); mine {
+		known = own.AsOf
+	}
+	news := c.state.Own.news(r, known)
 	var lost store.Facets
 	if change.Read != nil && *change.Read != (r.Item.Flags&store.Seen != 0) {
 		lost |= store.ReadFlag
