@@ -186,6 +186,16 @@ func TestMessageClass(t *testing.T) {
 			leafPart("message/rfc822", multi("signed", plainA))), "REPORT.IPM.Note.SMIME.MultipartSigned.NDR"},
 		{"read", multi("report; report-type=disposition-notification", plainA, leafPart("message/disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed")), "REPORT.IPM.Note.IPNRN"},
 		{"deleted unread", multi("report; report-type=disposition-notification", plainA, leafPart("message/disposition-notification", "Disposition: automatic-action/MDN-sent-automatically; deleted/error")), "REPORT.IPM.Note.IPNNRN"},
+		{"report of an invitation", multi("report; report-type=delivery-status", plainA, leafPart("message/delivery-status", "Action: failed"),
+			leafPart("message/rfc822", calendar("REQUEST", ""))), "REPORT.IPM.Schedule.Meeting.Request.NDR"},
+		{"voice", "Content-Class: voice\r\n" + plainA, "IPM.Note.Microsoft.Voicemail"},
+		{"voice of a call", "Content-Class: urn:content-class:voice-ca\r\n" + plainA, "IPM.Note.Microsoft.Voicemail.UM.CA"},
+		{"voice of the other sort", "Content-Class: Voice-UC\r\n" + plainA, "IPM.Note.Microsoft.Voicemail.UM"},
+		{"missed call", "Content-Class: MissedCall\r\n" + plainA, "IPM.Note.Microsoft.Missed.Voice"},
+		{"an invitation was passed on", "Content-Class: urn:content-classes:mfn\r\n" + plainA, "IPM.Notification.Meeting"},
+		{"sharing", "Content-Class: Sharing\r\n" + plainA, "IPM.Sharing"},
+		{"form", "Content-Class: urn:content-classes:infopathform\r\n" + plainA, "IPM.InfoPathForm"},
+		{"protected", "Content-Class: rpmsg.message\r\n" + plainA, "IPM.Note"},
 		{"complaint", multi("report; report-type=feedback-report", plainA, leafPart("message/feedback-report", "Feedback-Type: abuse")), "IPM.Note"},
 	}
 	for _, test := range tests {
