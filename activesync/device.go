@@ -79,7 +79,7 @@ func (h *Handler) register(ctx context.Context, q *request) (store.Device, error
 		if err != nil {
 			return err
 		}
-		gone, err := h.Limits.retire(devices, d, func(id string) bool { return h.leases.held(deviceKey{d.Account, id}) })
+		gone, err := h.Limits.retire(devices, d, func(id string) bool { return h.busy(deviceKey{d.Account, id}) })
 		if err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func TestRetire(t *testing.T) {
 		{"full of busy ones", []store.Device{phone("a", now), phone("b", now), phone("c", now), phone("d", now)}, phone("z", now), nil, errDevices},
 		{"look-alikes", []store.Device{outlook("o1", days(2)), outlook("o2", days(3))}, outlook("o3", now), []string{"o2"}, nil},
 		{"look-alikes of today", []store.Device{outlook("o1", now), outlook("o2", now)}, outlook("o3", now), nil, nil},
-		{"look-alikes that only pass", []store.Device{settled(outlook("o1", now)), passing(outlook("o2", now)), passing(outlook("o9", now))}, outlook("o3", now), []string{"o2"}, nil},
+		{"look-alikes that only pass", []store.Device{settled(outlook("o1", now)), passing(outlook("o2", now.Add(-busyFor))), passing(outlook("o4", now)), passing(outlook("o9", now.Add(-time.Hour)))}, outlook("o3", now), []string{"o2"}, nil},
 		{"look-alikes go first", []store.Device{phone("a", days(90)), phone("b", now), outlook("o1", days(2)), outlook("o2", days(3))}, outlook("o3", now), []string{"o2"}, nil},
 	}
 	limits := Limits{Devices: 4, Alike: 2}

@@ -13,6 +13,8 @@ const (
 	retireAfter = 24 * time.Hour
 	// settledAfter is how long a device must have been coming to be more than one that passes by.
 	settledAfter = time.Hour
+	// busyFor is how long a device counts as at work after a request.
+	busyFor = 2 * time.Minute
 	// newcomerEvery is how often in the long run an account may get a device that was never seen before.
 	newcomerEvery = 20 * time.Second
 )
@@ -26,8 +28,8 @@ var errDevices = errors.New("too many devices")
 //
 // A device about which the operator decided something stays, and so does one that was seen today. But of
 // look-alikes that passes only for those that came for longer than an hour: such a client would fill the
-// account in a day, and keep out the person's next phone. One that waits for news is there.
-func (l Limits) retire(devices []store.Device, fresh store.Device, waits func(id string) bool) (ids []string, err error) {
+// account in a day, and keep out the person's next phone. One that is busy stays in any case.
+func (l Limits) retire(devices []store.Device, fresh store.Device, busy func(id string) bool) (ids []string, err error) {
 	alike := func(d store.Device) bool { return d.Type == fresh.Type && d.UserAgent == fresh.UserAgent }
 	number, left := 0, len(devices)
 	for _, d := range devices {
@@ -41,7 +43,7 @@ func (l Limits) retire(devices []store.Device, fresh store.Device, waits func(id
 		case d.Wipe != store.NoWipe || d.Access == store.Blocked:
 		case d.Access == store.Allowed && fresh.Created.Sub(d.Seen) >= retireAfter:
 			idle = append(idle, d)
-		case alike(d) && d.Seen.Sub(d.Created) < settledAfter && !waits(d.ID):
+		case alike(d) && d.Seen.Sub(d.Created) < settledAfter && fresh.Created.Sub(d.Seen) >= busyFor && !busy(d.ID):
 			passing = append(passing, d)
 		}
 	}
@@ -65,6 +67,17 @@ func (l Limits) retire(devices []store.Device, fresh store.Device, waits func(id
 		return nil, errDevices
 	}
 	return ids, nil
+}
+
+// busy reports whether a device waits for news or has just asked for something.
+func (h *Handler) busy(key deviceKey) bool {
+	if h.leases.held(key) {
+		return true
+	}
+	h.charts.mu.Lock()
+	defer h.charts.mu.Unlock()
+	d := h.charts.of[key]
+	return d != nil && time.Since(d.used) < busyFor
 }
 
 // newcomer takes a token for a device that was never seen before: one that calls itself something else each
