@@ -189,9 +189,6 @@ func (d *device) somePart(id string) *part {
 // sync makes a Sync, whatever happens to it on its way.
 func (d *device) sync(q *syncRequest) error {
 	w := d.w
-	if d.version >= activesync.V121 && !q.hasCommands() && !slices.ContainsFunc(q.parts, func(p *part) bool { return p.key == "0" }) {
-		d.cache = q
-	}
 	r := d.ask("Sync", q.document(d.version))
 	x, err := d.begin(q)
 	if err != nil {
@@ -211,6 +208,13 @@ func (d *device) sync(q *syncRequest) error {
 		return err
 	}
 	return x.finish(r, a)
+}
+
+// cached notes the request that an empty one repeats.
+func (d *device) cached(q *syncRequest) {
+	if !q.hasCommands() && !slices.ContainsFunc(q.parts, func(p *part) bool { return p.key == "0" }) {
+		d.cache = q
+	}
 }
 
 // begin prepares to check the answer of a Sync.
@@ -337,6 +341,7 @@ func (x *syncCheck) death(r *request) (err error) {
 
 // execute works out what a request has done whose answer nobody has seen.
 func (x *syncCheck) execute() error {
+	x.d.cached(x.q)
 	for _, p := range x.q.parts {
 		o := &outcome{part: p, key: p.key}
 		x.outcomes = append(x.outcomes, o)

@@ -78,6 +78,7 @@ type item struct {
 	item   store.ItemID                  // whose item
 	stamps [store.NumFacets]store.ModSeq // which change of each facet the device knows
 	own    [store.NumFacets]store.ModSeq // changes of its own, never to be told
+	behind bool                          // the device made the entry, which comes in its turn
 	floor  store.ModSeq                  // of changes after it, the device may be told again
 	shown  map[string]*node              // what it shows, by element
 }

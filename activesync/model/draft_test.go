@@ -121,7 +121,7 @@ func (x *execution) madeDraft(c *command, id string, uid store.UID) {
 	if uid == 0 {
 		uid, _ = uidOf(x.box.id, id)
 	}
-	it := &item{uid: uid, shown: map[string]*node{}, floor: x.afterTruth.at}
+	it := &item{uid: uid, shown: map[string]*node{}, floor: x.afterTruth.at, behind: true}
 	x.state.items[id] = it
 	x.knowAll(it, x.after[uid])
 }
@@ -240,7 +240,7 @@ func (x *execution) changeDraft(c *command, rec store.Record, got *node) (status
 
 // wrote lets the device know the content that it has written itself; what others have marked meanwhile is still news.
 func (x *execution) wrote(id string, it *item, now store.Record) error {
-	it.uid = now.UID
+	it.uid, it.behind = now.UID, true
 	it.stamps[0], it.own[0] = now.Item.Stamps[0], now.Item.Stamps[0]
 	for _, s := range []*state{x.box.state, x.box.prev} {
 		if s != nil && s.items[id] != nil {

@@ -17,7 +17,8 @@ import (
 //   - What the device was told last of an item that it then moves may be told again in the new place: the server does
 //     not know yet that it was heard.
 //   - An item that the filter has passed may be told a last change before it leaves; one that was about to leave when
-//     the filter came back may leave and come again.
+//     the filter came back may leave and come again; so may one that the device has moved into a folder whose filter
+//     has since become wider.
 //   - That an item is gone may be told to the device that removed it, if somebody else was quicker.
 //
 // What is told so is counted and printed.
@@ -202,15 +203,18 @@ func phase(got *node) int {
 	return slices.Index([]string{"AirSync:Delete", "AirSync:Change", "AirSync:SoftDelete", "AirSync:Add"}, got.name)
 }
 
-// settle notes up to where the device knows all, when an answer has told the journal to its end.
+// settle notes up to where the device knows all, when an answer has told the journal to its end, and what the server
+// is about to let go.
 func (v *view) settle(s *state, told []*node, more bool) {
-	if more && !slices.ContainsFunc(told, func(n *node) bool { return phase(n) >= 2 }) {
-		return
+	drained := !more || slices.ContainsFunc(told, func(n *node) bool { return phase(n) >= 2 })
+	if drained {
+		s.floor = v.at
 	}
-	s.floor = v.at
 	for id, it := range s.items {
-		it.floor = v.at
-		if rec, live := v.live[it.uid]; more && live && !v.inside(rec) {
+		if drained && !it.behind || !more {
+			it.floor, it.behind = v.at, false
+		}
+		if rec, live := v.live[it.uid]; live && !v.inside(rec) {
 			s.leave[id] = true
 		}
 	}

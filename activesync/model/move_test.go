@@ -142,7 +142,8 @@ func (d *device) carry(m move, id string, uid store.UID) {
 			continue
 		}
 		copied := *it
-		copied.uid, copied.shown, copied.floor = uid, maps.Clone(it.shown), min(it.floor, floor)
+		copied.uid, copied.shown, copied.floor, copied.behind = uid, maps.Clone(it.shown), min(it.floor, floor), true
 		s.items[id] = &copied
+		s.leave[id] = true
 	}
 }

@@ -128,7 +128,11 @@ func (d *device) fetchItem() error {
 	if !live {
 		return w.expect(a, operated(el("ItemOperations:Fetch", leaf("ItemOperations:Status", 6), leaf("AirSync:CollectionId", folder), leaf("AirSync:ServerId", id))))
 	}
-	data, err := w.email(d.version, o, rec, o.limit == unasked)
+	all := o.limit == unasked
+	if all { // who says nothing of bodies gets the kind that Sync gives it
+		o.mime = d.boxes[folder].options.mime
+	}
+	data, err := w.email(d.version, o, rec, all)
 	if err != nil {
 		return err
 	}

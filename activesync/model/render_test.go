@@ -83,7 +83,7 @@ func (o options) kept(v activesync.Version, all bool) int {
 	return o.limit
 }
 
-// cut cuts text between characters, of which CRLF is one.
+// cut cuts text between characters.
 func cut(s string, limit int) (string, bool) {
 	if limit < 0 || len(s) <= limit {
 		return s, false
@@ -91,7 +91,7 @@ func cut(s string, limit int) (string, bool) {
 	for limit > 0 && !utf8.RuneStart(s[limit]) {
 		limit--
 	}
-	return strings.TrimSuffix(s[:limit], "\r"), true
+	return s[:limit], true
 }
 
 // stamp writes a point in time.
@@ -143,6 +143,9 @@ func (m *message) body(v activesync.Version, o options, all bool) []*node {
 		text = string(m.raw)
 	}
 	data, short := cut(text, o.kept(v, all))
+	if short && !o.mime {
+		data = strings.TrimSuffix(data, "\r") // the end of a line is not cut
+	}
 	if v >= activesync.V120 {
 		b := el("AirSyncBase:Body", leaf("AirSyncBase:Type", map[bool]int{false: 1, true: 4}[o.mime]), leaf("AirSyncBase:EstimatedDataSize", len(text)))
 		if short {

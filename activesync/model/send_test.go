@@ -16,18 +16,19 @@ func (l sentLedger) add(subject string) { l[subject] = true }
 
 // compare looks at the queue, which nobody else touches.
 func (w *world) compareSent() error {
-	found := map[string]int{}
+	found, rows := map[string]bool{}, map[string]int{}
 	err := w.store.View(w.ctx, 0, func(r store.Reader) error {
-		rows, err := r.Queue(0, 1<<20)
+		queue, err := r.Queue(0, 1<<20)
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
+		for _, row := range queue {
 			m, err := w.message(row.Blob)
 			if err != nil {
 				return err
 			}
-			found[m.subject]++
+			found[m.subject] = true
+			rows[m.subject+" to "+row.Recipient]++
 		}
 		return nil
 	})
@@ -36,8 +37,13 @@ func (w *world) compareSent() error {
 	}
 	var errs []error
 	for subject := range w.sent {
-		if found[subject] != 1 {
-			errs = append(errs, fmt.Errorf("%q went out %d times", subject, found[subject]))
+		if !found[subject] {
+			errs = append(errs, fmt.Errorf("%q did not go out", subject))
+		}
+	}
+	for what, n := range rows {
+		if n != 1 {
+			errs = append(errs, fmt.Errorf("%q went out %d times", what, n))
 		}
 	}
 	if len(found) != len(w.sent) {

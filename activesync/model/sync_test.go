@@ -100,6 +100,7 @@ type outcome struct {
 
 // check compares an answer with what it must be, and returns what becomes of the folders.
 func (x *syncCheck) check(a reply) error {
+	x.d.cached(x.q)
 	x.left = 512 * len(x.q.parts)
 	if x.q.window > 0 {
 		x.left = x.q.window
