@@ -18,7 +18,7 @@ import (
 type Sender interface {
 	Send(ctx context.Context, acct store.AccountID, o mail.Outgoing, also func(store.Tx) error) error
 	SendTx(tx store.Tx, acct store.AccountID, o mail.Outgoing) error
-	Stored(ctx context.Context, id store.BlobID) (*mail.Ingested, error)
+	Restorer
 }
 
 // sendMail answers SendMail.

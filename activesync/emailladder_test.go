@@ -187,7 +187,7 @@ func TestResend(t *testing.T) {
 	inbox := collectionID(r.folder(store.Inbox).ID)
 	rec := r.deliverWith(lunch, []byte("broken"))
 	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
-	must(t, r.Resend(t.Context(), r.rita.ID, rec.Item.ID))
+	must(t, Resend(t.Context(), r.st, r.Mail, r.rita.ID, rec.Item.ID))
 	a := r.sync(t, call{body: syncOne(inbox, key, nil)})
 	if len(a.commands("Delete")) != 1 || len(a.commands("Add")) != 1 {
 		t.Errorf("not sent anew:\n%s", a.dump)
@@ -196,7 +196,7 @@ func TestResend(t *testing.T) {
 	if _, err := mail.UnmarshalSummary(after[0].Item.Summary); len(after) != 1 || err != nil || after[0].Item.ID != rec.Item.ID {
 		t.Errorf("kept as %+v, %v", after, err)
 	}
-	if err := r.Resend(t.Context(), r.rita.ID, 999); !errors.Is(err, store.NotFound) {
+	if err := Resend(t.Context(), r.st, r.Mail, r.rita.ID, 999); !errors.Is(err, store.NotFound) {
 		t.Errorf("of nothing: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -62,7 +63,7 @@ func writeReduced(tx store.Tx, device string, list []Reduced) error {
 }
 
 // reduced is told of each item that a device gets in a lesser form. It logs it and remembers it, so that it can be sent
-// anew: see [Handler.Resend]. why is nil if the device stuck on the item.
+// anew: see [Resend]. why is nil if the device stuck on the item.
 func (h *Handler) reduced(ctx context.Context, q *request, r store.Record, rung int, why error) {
 	one := Reduced{Collection: r.Collection, UID: r.UID, Item: r.Item.ID, Rung: rung, At: q.now, Build: h.Build}
 	if why != nil {
@@ -92,12 +93,17 @@ func (h *Handler) reduced(ctx context.Context, q *request, r store.Record, rung 
 // maxReason bounds the reason that is kept, in bytes.
 const maxReason = 200
 
+// Restorer is the part of mail.Service that [Resend] needs.
+type Restorer interface {
+	Stored(ctx context.Context, id store.BlobID) (*mail.Ingested, error)
+}
+
 // Resend makes every device get a message anew, whole if that can be done: it is read again and has a new UID, so that
-// it leaves under the old one and comes under the new. What a device got of it before goes. store.NotFound: there is no
-// such message.
-func (h *Handler) Resend(ctx context.Context, acct store.AccountID, item store.ItemID) error {
+// it leaves under the old one and comes under the new. No device is remembered any more to have got less of it.
+// store.NotFound: there is no such message.
+func Resend(ctx context.Context, st store.Store, m Restorer, acct store.AccountID, item store.ItemID) error {
 	var r store.Record
-	err := h.Store.View(ctx, acct, func(tx store.Reader) (err error) {
+	err := st.View(ctx, acct, func(tx store.Reader) (err error) {
 		r, err = tx.RecordByItem(item, store.WantItem)
 		return err
 	})
@@ -107,11 +113,11 @@ func (h *Handler) Resend(ctx context.Context, acct store.AccountID, item store.I
 	if r.Item.Class != store.Mail {
 		return fmt.Errorf("item %d is no message: %w", item, store.NotFound)
 	}
-	in, err := h.Mail.Stored(ctx, r.Item.Blob)
+	in, err := m.Stored(ctx, r.Item.Blob)
 	if err != nil {
 		return fmt.Errorf("read item %d: %w", item, err)
 	}
-	err = h.Store.Update(ctx, acct, func(tx store.Tx) error {
+	err = st.Update(ctx, acct, func(tx store.Tx) error {
 		r, err := tx.RecordByItem(item, store.WantItem)
 		if err != nil {
 			return err
@@ -120,11 +126,35 @@ func (h *Handler) Resend(ctx context.Context, acct store.AccountID, item store.I
 		if anew.Blob, err = tx.Blob(r.Item.Blob); err != nil {
 			return err
 		}
-		_, err = tx.Replace(r.Collection, r.UID, anew)
-		return err
+		if _, err = tx.Replace(r.Collection, r.UID, anew); err != nil {
+			return err
+		}
+		return forgetReduced(tx, item)
 	})
 	if err != nil {
 		return fmt.Errorf("send item %d anew: %w", item, err)
+	}
+	return nil
+}
+
+// forgetReduced takes an item off the lists of all devices.
+func forgetReduced(tx store.Tx, item store.ItemID) error {
+	devices, err := tx.Devices()
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		list, err := ReadReduced(tx, d.ID)
+		if err != nil {
+			return err
+		}
+		kept := slices.DeleteFunc(slices.Clone(list), func(one Reduced) bool { return one.Item == item })
+		if len(kept) == len(list) {
+			continue
+		}
+		if err := writeReduced(tx, d.ID, kept); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -179,7 +209,7 @@ func (h *Handler) retryEach(ctx context.Context, q *request) error {
 	for _, one := range list {
 		if one.Build != h.Build {
 			one.Build = h.Build
-			if h.readable(ctx, q, one) && h.Resend(ctx, q.account.ID, one.Item) == nil {
+			if h.readable(ctx, q, one) && Resend(ctx, h.Store, h.Mail, q.account.ID, one.Item) == nil {
 				q.log.LogAttrs(ctx, slog.LevelInfo, "item is sent anew", slog.Int64("item", int64(one.Item)))
 				continue
 			}

@@ -85,6 +85,7 @@ func verbs() map[string]verb {
 		"device.access":       on((*admin).setAccess),
 		"device.wipe":         on((*admin).wipeDevice),
 		"device.unwipe":       on((*admin).unwipeDevice),
+		"device.resend":       on((*admin).resendMessage),
 		"device.rules":        on((*admin).showDeviceRules),
 		"device.rules.change": on((*admin).changeDeviceRules),
 		"device.rules.apply":  on((*admin).applyDeviceRules),

@@ -39,6 +39,8 @@ type deviceInfo struct {
 	Decided string         `json:"decided,omitempty"` // show only: who decided about the access
 	History []policy.Event `json:"history,omitempty"` // show only, oldest first
 
+	Reduced []reducedInfo `json:"reduced,omitempty"` // show only
+
 	Health string        `json:"health,omitempty"` // how it fares, in one line
 	Doctor *deviceDoctor `json:"doctor,omitempty"` // show only
 }
@@ -116,6 +118,9 @@ func (a *admin) showDevice(ctx context.Context, q deviceRequest, _ say) (deviceI
 			return err
 		}
 		info.Health = info.Doctor.Health()
+		if info.Reduced, err = reducedOf(r, d.ID); err != nil {
+			return err
+		}
 		return info.decisions(r, d)
 	})
 	return info, deviceError(err, account.Name, q.ID)

@@ -18,6 +18,7 @@ type deviceCmds struct {
 	Wipe       deviceWipeCmd       `cmd:"" help:"Remove the account from a device at its next contact, or keep it out if it speaks less than ActiveSync 16.1."`
 	Unwipe     deviceUnwipeCmd     `cmd:"" help:"Take a wipe back, until the device has been told."`
 	Remove     deviceRemoveCmd     `cmd:"" help:"Forget a device; if it comes back, it is a new one."`
+	Resend     deviceResendCmd     `cmd:"" help:"Send a message to all devices anew that one of them could not get whole."`
 	Rules      deviceRulesCmds     `cmd:"" help:"Which new devices are let in."`
 	Policy     devicePolicyCmds    `cmd:"" help:"What devices must agree to."`
 }
@@ -68,6 +69,7 @@ func (c deviceShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "first seen", d.Created)
 		row(w, "last seen", d.Seen)
 		printDecisions(w, d)
+		printReduced(w, d.Reduced)
 		if d.Doctor != nil {
 			d.Doctor.print(w)
 		}
