@@ -20,8 +20,8 @@
 // What a device has been told is kept in the store, by device and key (store.Tx.PutState), bounded and mostly
 // a few hundred bytes each; so is what it has just sent (sent.go) and moved (movememory.go), to know a
 // request whose answer was lost. In memory there is only what may be forgotten: which request of a device
-// waits (lease.go), how fast it asks (throttle.go), how often it provisions, and the policies as last read. DESIGN.md has the reasons behind
-// the state of Sync.
+// waits (lease.go), how fast it asks (throttle.go), how often it provisions, what its searches found
+// (searchmemory.go), and the policies as last read. DESIGN.md has the reasons behind the state of Sync.
 //
 // # What is implemented
 //

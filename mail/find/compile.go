@@ -34,7 +34,7 @@ func (e *evaluator) compile(k Key) *node {
 	case Attachment:
 		return attachmentNode(k.Text)
 	case Thread:
-		return &node{op: nodeThread, rank: rankIndex, thread: k.Thread}
+		return &node{op: nodeThread, rank: rankSet, thread: k.Thread}
 	case HasAttachment:
 		return rowNode(NeedSummary, func(r *Row) bool { return r.Head.Flags.Has(mail.HasAttachments) })
 	case Importance:

@@ -43,9 +43,24 @@ func (e *evaluator) eval(ctx context.Context, n *node, within uidset.Set) (uidse
 	case nodeOr:
 		return e.either(ctx, n.kids, within)
 	}
-	var err error
-	for _, kid := range n.kids {
-		if within, err = e.eval(ctx, kid, within); err != nil {
+	return e.all(ctx, n.kids, within)
+}
+
+// all finds what several keys name, each among what those before it have left.
+func (e *evaluator) all(ctx context.Context, kids []*node, within uidset.Set) (found uidset.Set, err error) {
+	for len(kids) > 0 && len(within) > 0 {
+		n := 0
+		for n < len(kids) && kids[n].op == nodeText && kids[n].text.piece != "" {
+			n++
+		}
+		if n > 1 && e.only == nil && within.Len() > fewSummaries {
+			within, err = e.texts(ctx, kids[:n], within)
+			kids = kids[n:]
+		} else {
+			within, err = e.eval(ctx, kids[0], within)
+			kids = kids[1:]
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

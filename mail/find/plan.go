@@ -12,7 +12,7 @@ import (
 type rank uint8
 
 const (
-	rankSet     rank = iota // numbers
+	rankSet     rank = iota // numbers, and what the store lists at once
 	rankMarks               // flags and modseqs
 	rankItem                // columns
 	rankIndex               // the index, and the summaries of what it is not sure of
@@ -88,7 +88,9 @@ func join(op nodeOp, kids []*node) *node {
 			flat = append(flat, k)
 		}
 	}
-	slices.SortStableFunc(flat, func(a, b *node) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(flat, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.weight(), b.weight()))
+	})
 	var merged []*node
 	for len(flat) > 0 {
 		n := 1
@@ -106,6 +108,14 @@ func join(op nodeOp, kids []*node) *node {
 		n.need |= k.need
 	}
 	return n
+}
+
+// weight orders keys of the same rank: single texts come first, since the index narrows them down together.
+func (n *node) weight() int {
+	if n.op == nodeText {
+		return 0
+	}
+	return 1
 }
 
 // isRow recognises what is found by looking at rows only.

@@ -1,8 +1,10 @@
 package find
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gannetmail/gannet/mail"
@@ -41,15 +43,56 @@ func (e *evaluator) text(ctx context.Context, k *textKey, within uidset.Set) (fo
 			return nil, err
 		}
 	}
-	var more uidset.Set
+	more, err := e.verify(ctx, k, open)
+	return found.Union(more), err
+}
+
+// verify looks at messages for a text.
+func (e *evaluator) verify(ctx context.Context, k *textKey, open uidset.Set) (uidset.Set, error) {
 	switch {
 	case len(open) == 0:
+		return nil, nil
 	case k.test != nil:
-		more, err = e.rows(ctx, rowNode(NeedSummary, k.test), open)
-	default:
-		more, err = e.letters(ctx, open, k.look)
+		return e.rows(ctx, rowNode(NeedSummary, k.test), open)
 	}
-	return found.Union(more), err
+	return e.letters(ctx, open, k.look)
+}
+
+// texts finds what has several texts. The index is asked for all of them before a message is looked at for any, and what
+// summaries tell is looked at before what only the messages do.
+func (e *evaluator) texts(ctx context.Context, kids []*node, within uidset.Set) (uidset.Set, error) {
+	type answer struct {
+		*textKey
+		sure, open uidset.Set
+	}
+	answers := make([]answer, len(kids))
+	for i, kid := range kids {
+		sure, open, err := e.index(ctx, kid.text, within)
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = answer{kid.text, sure, open}
+		if within = sure.Union(open); len(within) == 0 {
+			return nil, nil
+		}
+	}
+	slices.SortStableFunc(answers, func(a, b answer) int { return cmp.Compare(a.effort(), b.effort()) })
+	for _, a := range answers {
+		more, err := e.verify(ctx, a.textKey, a.open.Intersect(within))
+		if err != nil {
+			return nil, err
+		}
+		within = a.sure.Intersect(within).Union(more)
+	}
+	return within, nil
+}
+
+// effort orders texts by what it costs to look at a message for them.
+func (k *textKey) effort() int {
+	if k.test != nil {
+		return 0
+	}
+	return 1
 }
 
 // index asks the index which messages have the text, and of which it can't tell.
