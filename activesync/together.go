@@ -118,7 +118,7 @@ func (c *chooser) gather() (bool, error) {
 // of that when it does not want conversations whole any more.
 func (c *chooser) sweep() (bool, error) {
 	talk := &c.p.Talk
-	if c.together && talk.Swept == c.p.Start || !c.together && *talk == (conversations{}) {
+	if c.hurried || c.together && talk.Swept == c.p.Start || !c.together && *talk == (conversations{}) {
 		return false, nil
 	}
 	extra := talk.Extra

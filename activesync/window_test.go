@@ -171,7 +171,7 @@ func (l *ledger) sync(items int, lost bool) bool {
 		l.own = l.own.after(l.gens.Acked.At)
 	}
 	c := chooser{
-		journal: l.s, collection: l.s.collection(), own: l.own, facets: store.ReadFlag | store.FollowUp | store.Content, start: l.start, together: l.talk,
+		journal: l.s, collection: l.s.collection(), own: l.own, facets: store.ReadFlag | store.FollowUp | store.Content, start: l.start, together: l.talk, hurried: items%3 == 0,
 		budget: &budget{items: items, bytes: 1 << 20, fresh: true},
 		cost:   func(store.Record, store.Facets) int64 { return 1000 },
 	}
