@@ -32,9 +32,12 @@
 //   - 12.0: AirSyncBase bodies, ItemOperations, Settings, follow-up flags
 //   - 12.1: base64 request lines, empty and partial Sync, Wait
 //   - 14.0: SendMail, SmartReply and SmartForward in WBXML, conversations, categories, HeartbeatInterval
-//   - 14.1: DeviceInformation in Provision, Accounts in UserInformation
+//   - 14.1: DeviceInformation in Provision, Accounts in UserInformation, BodyPart
 //   - 16.0: Drafts both ways, files included, and Send (draftmake.go, draftcommands.go)
 //   - 16.1: AccountOnlyRemoteWipe, Find
+//
+// An invitation is told as far as its calendar part tells it (emailmeeting.go); a message that cannot be shown comes in
+// the best form that can be had, and is remembered (emailladder.go, emailreduced.go).
 //
 // Settings tells the truth about what is not there: recovery passwords are refused (7), rights management is
 // disabled (168). Automatic replies are the business of mail/autoreply.
