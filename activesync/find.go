@@ -120,11 +120,11 @@ func (f *findRun) found(s mailSearch) (*searchResult, error) {
 func (f *findRun) answer(found *searchResult) error {
 	e := f.w.encoder()
 	out := wire.NewFindWriter(e, findOK)
-	written := 0
+	start, written := e.BytesWritten(), 0
 	places, err := f.h.page(f.ctx, f.q, found.slice(f.span), func(r hitRecord) (bool, error) {
 		out.Message(itemID(r.Collection, r.name), collectionID(r.Collection), foundMessage(r.Record))
 		written++
-		return true, e.Err()
+		return e.BytesWritten()-start < maxPageBytes, e.Err()
 	})
 	if err != nil {
 		return err

@@ -83,6 +83,7 @@ func TestSearchStatus(t *testing.T) {
 		{"conversation too early", searchDoc("Mailbox", `Search:And;  Search:ConversationId x"0102"`, ""), V121, "2"},
 		{"mailbox too early", searchDoc("Mailbox", `Search:And;  Search:FreeText "lunch"`, ""), V25, "2"},
 
+		{"body part of text", searchDoc("Mailbox", `Search:FreeText "lunch"`, `AirSyncBase:BodyPartPreference;  AirSyncBase:Type "1"`), V141, "root 164"},
 		{"range", searchDoc("Mailbox", `Search:FreeText "lunch"`, `Search:Range "0-999"`), V141, "1"},
 		{"range beyond", searchDoc("Mailbox", `Search:FreeText "lunch"`, `Search:Range "0-1000"`), V141, "12"},
 		{"range past the end", searchDoc("Mailbox", `Search:FreeText "lunch"`, `Search:Range "1-9"`), V141, "12"},

@@ -71,11 +71,11 @@ func (h *Handler) searchMail(ctx context.Context, q *request, s mailSearch) (*se
 	newest := find.Newest{Limit: maxResults}
 	for _, c := range folders {
 		m, err := find.Whole(ctx, h.Store, q.account.ID, c.ID)
-		if err != nil {
-			return nil, fmt.Errorf("search: %w", err)
+		if err == nil {
+			m.Location = h.Location
+			err = newest.Search(ctx, m, s.key)
 		}
-		m.Location = h.Location
-		if err := newest.Search(ctx, m, s.key); err != nil {
+		if err != nil && !isGone(err) { // a folder may be removed meanwhile
 			return nil, fmt.Errorf("search in %s: %w", collectionID(c.ID), err)
 		}
 	}
