@@ -26,6 +26,19 @@ const (
 // folderClasses are the kinds of folder that devices are shown, and their name for what is in them.
 var folderClasses = map[store.Class]string{store.Mail: classEmail}
 
+// shown reports whether devices of that version are shown folders of that class. MS-ASNOTE: notes from 14.0 on.
+func shown(c store.Class, v Version) bool { return folderClasses[c] != "" && (c != store.Notes || v >= V140) }
+
+// shownClasses is the set of the classes that devices of that version are shown, as bits.
+func shownClasses(v Version) (set uint) {
+	for c := range folderClasses {
+		if shown(c, v) {
+			set |= 1 << c
+		}
+	}
+	return set
+}
+
 // folderTypes are the folders that devices know by their type and never by their name. MS-ASCMD, Type
 // (FolderSync).
 var folderTypes = map[store.Role]int{
@@ -42,7 +55,14 @@ type folderState struct {
 	generations[store.ModSeq]
 	Own     []ownFolder `json:"o,omitempty"`
 	Done    *doneFolder `json:"d,omitempty"`
-	Written int64       `json:"t"` // when, in days since 1970
+	Classes uint        `json:"cl,omitempty"` // of folders that the device was shown when it began; see shownClasses
+	Written int64       `json:"t"`            // when, in days since 1970
+}
+
+// lacks reports whether the device was not shown folders that it would be shown now: it must begin anew, with a new
+// version of the protocol or of the server.
+func (st *folderState) lacks(v Version) bool {
+	return shownClasses(v)&^max(st.Classes, 1<<store.Mail) != 0
 }
 
 // An ownFolder is a change of the tree that the device itself made. It knows of that once it uses the key of
@@ -174,6 +194,9 @@ func (f *folderRun) run(r store.Reader) (err error) {
 		if f.state == nil || !f.state.open(f.asked) {
 			return fail(folderBadKey, errors.New("unknown SyncKey"))
 		}
+		if f.state.lacks(f.q.version) {
+			return fail(folderBadKey, errors.New("there are folders that the device was never shown"))
+		}
 		since, f.using = f.state.Acked.At, f.state.Acked.N
 	}
 	list, err := r.Collections(since)
@@ -197,10 +220,10 @@ func (f *folderRun) run(r store.Reader) (err error) {
 func (f *folderRun) conclude(since, at store.ModSeq, account store.Account) {
 	switch {
 	case f.asked == initialKey && f.state != nil && f.state.unused():
-		f.state.Next[0].At = at // it asks again for its first key
+		f.state.Next[0].At, f.state.Classes = at, shownClasses(f.q.version) // it asks again for its first key
 		f.key, f.changed = f.state.key(1), true
 	case f.asked == initialKey:
-		f.state = &folderState{generations: beginGenerations(at)}
+		f.state = &folderState{generations: beginGenerations(at), Classes: shownClasses(f.q.version)}
 		f.key, f.changed = f.state.key(1), true
 	case f.changes.Count() > 0:
 		f.key, f.changed = f.state.step(at), true
@@ -215,7 +238,7 @@ func (f *folderRun) conclude(since, at store.ModSeq, account store.Account) {
 
 // tell adds a collection to the changes, if it is news to the device.
 func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq) {
-	if folderClasses[c.Class] == "" {
+	if !shown(c.Class, f.q.version) {
 		return
 	}
 	op := c.Since(since)
@@ -274,6 +297,9 @@ func treeUnchanged(r store.Reader, q *request) error {
 	var err error
 	if f.state, err = readFolderState(r, q.device.ID); err != nil || f.state == nil {
 		return err
+	}
+	if f.state.lacks(q.version) {
+		return errTreeChanged
 	}
 	since := f.state.latest().At
 	f.using = f.state.latest().N
