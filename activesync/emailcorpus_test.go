@@ -113,3 +113,14 @@ func checkForm(t *testing.T, name string, n *node, v Version) {
 		t.Errorf("%s: class %s", name, class)
 	}
 }
+
+// FuzzRender renders any bytes as a message: nothing breaks, and what comes out keeps to its limits.
+func FuzzRender(f *testing.F) {
+	for _, message := range []string{
+		lunch, withFile, twoForms, voiceMail, answered, invitation("REQUEST", "RRULE:FREQ=WEEKLY;BYDAY=FR"), invitation("COUNTER"),
+		"Subject: Gr\xf6\xdfe\n\n\xff", "Content-Type: multipart/signed; boundary=b\n\n--b\n\n\x1b$B\n--b--",
+	} {
+		f.Add([]byte(crlf(message)))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { renderAll(t, "fuzz", raw) })
+}
