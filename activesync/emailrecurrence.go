@@ -81,7 +81,9 @@ func recurMonthly(r *wire.Recurrence, rule *calendar.Rule, wall time.Time) bool 
 		return len(rule.ByMonthDay) == 0 && weekdayOfMonth(r, rule)
 	}
 	r.DayOfMonth = wall.Day()
-	switch {
+	switch day := dayOrLast(rule); {
+	case day != 0:
+		r.DayOfMonth = day
 	case len(rule.BySetPos) > 0, len(rule.ByMonthDay) > 1:
 		return false
 	case len(rule.ByMonthDay) == 0:
