@@ -98,17 +98,25 @@ func (w *world) editFolder(tx store.Tx, t *truth, c store.Collection, in *mail.I
 		_, err := tx.Replace(c.ID, uid, in.Item)
 		return "replace " + entryID(c.ID, uid), err
 	}
-	return w.editEntry(tx, t, c, uid, len(live) > crowd)
+	if len(live) > crowd {
+		for _, uid := range live[:len(live)-crowd] {
+			if err := tx.Remove(c.ID, uid); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("remove %d of %s", len(live)-crowd, folderID(c.ID)), nil
+	}
+	return w.editEntry(tx, t, c, uid)
 }
 
-func (w *world) editEntry(tx store.Tx, t *truth, c store.Collection, uid store.UID, many bool) (what string, err error) {
+func (w *world) editEntry(tx store.Tx, t *truth, c store.Collection, uid store.UID) (what string, err error) {
 	change := func(name string, f store.FlagChange) (string, error) {
 		_, err := tx.Mark(c.ID, uid, f)
 		return fmt.Sprintf("%s %s +%v -%v", name, entryID(c.ID, uid), f.Add, f.Remove), err
 	}
 	n := w.rnd.IntN(20)
 	switch {
-	case many || n < 4:
+	case n < 4:
 		return "remove " + entryID(c.ID, uid), tx.Remove(c.ID, uid)
 	case n < 6:
 		if dst := pick(w, t.folders); dst.ID != c.ID {

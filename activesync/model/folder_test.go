@@ -228,7 +228,13 @@ func (d *device) sendFolder(cmd string, doc *node, id, parent, name string) erro
 		return err
 	}
 	if !w.arrives() {
-		d.repeat = func() error { return d.sendFolder(cmd, doc, id, parent, name) }
+		key := d.tree.key
+		d.repeat = func() error {
+			if d.tree.key != key {
+				return nil // it has gone on, and knows what has become of it
+			}
+			return d.sendFolder(cmd, doc, id, parent, name)
+		}
 		return nil
 	}
 	made.know()

@@ -128,7 +128,7 @@ func (d *device) carry(m move, id string, uid store.UID) {
 	floor := from.state.floor
 	for _, s := range []*state{from.state, from.prev} {
 		if s != nil {
-			if s.items[m.id] != nil { // else the device has heard what came after
+			if s.items[m.id] != nil || len(s.next) > 1 { // else the device has heard the answer that came after
 				floor = min(floor, s.floor)
 			}
 			delete(s.items, m.id)
