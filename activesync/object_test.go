@@ -75,6 +75,7 @@ func (plainNotes) ingest(ctx context.Context, st store.Store, raw []byte) (store
 type objectRig struct {
 	*rig
 	folder string
+	role   store.Role
 	keys   map[string]string
 }
 
@@ -90,7 +91,12 @@ func newObjectRig(t *testing.T) *objectRig {
 		}
 	})
 	r := newRig(t)
-	return &objectRig{rig: r, folder: collectionID(r.folder(store.MainNotes).ID), keys: map[string]string{}}
+	return r.objects(store.MainNotes)
+}
+
+// objects is the rig with devices that look at one of its folders.
+func (r *rig) objects(role store.Role) *objectRig {
+	return &objectRig{rig: r, folder: collectionID(r.folder(role).ID), role: role, keys: map[string]string{}}
 }
 
 // ask sends commands and takes no notice of the answer; told does.
@@ -117,9 +123,9 @@ func (o *objectRig) told(device string, version Version, commands ...string) syn
 	return a
 }
 
-// stored lists the notes in the store.
+// stored lists the objects in the store.
 func (o *objectRig) stored() (list []string) {
-	for _, rec := range o.records(store.MainNotes) {
+	for _, rec := range o.records(o.role) {
 		list = append(list, o.bytes(rec.Item.Blob))
 	}
 	slices.Sort(list)

@@ -26,7 +26,8 @@ type dayFilter struct {
 	weekSet  []int // first days of the weeks
 }
 
-// newDayFilter reads the parts of r that concern days; what they leave open the start tells.
+// newDayFilter reads the parts of r that concern days; what they leave open the start tells, as RFC 8984, section
+// 4.3.3.1, has it: the month also where BYMONTHDAY is said.
 func newDayFilter(r *Rule, start int) *dayFilter {
 	f := &dayFilter{yearDays: r.ByYearDay, weekStart: r.WeekStart, weekYear: -1 << 30}
 	for _, m := range r.ByMonth {
@@ -44,16 +45,14 @@ func newDayFilter(r *Rule, start int) *dayFilter {
 	}
 	byDay := slices.Clone(r.ByDay)
 	_, month, day := dateOfDay(start)
+	if r.Freq == Yearly && f.months == 0 && len(f.weeks)+len(f.yearDays) == 0 && (len(monthDays) > 0 || len(byDay) == 0) {
+		f.months = 1 << month
+	}
 	switch implied := len(f.yearDays)+len(monthDays)+len(byDay) == 0; {
 	case !implied:
 	case r.Freq == Yearly && len(f.weeks) > 0, r.Freq == Weekly:
 		byDay = []Weekday{{Day: weekdayOf(start)}}
-	case r.Freq == Yearly:
-		if f.months == 0 {
-			f.months = 1 << month
-		}
-		monthDays = []int{day}
-	case r.Freq == Monthly:
+	case r.Freq == Yearly, r.Freq == Monthly:
 		monthDays = []int{day}
 	}
 	f.setMonthDays(monthDays)

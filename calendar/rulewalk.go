@@ -44,6 +44,9 @@ func newWalk(r *Rule, start, seek int64, budget *int) *walk {
 	w.hours, w.minutes, w.seconds = []int{clock / 3600}, []int{clock / 60 % 60}, []int{clock % 60}
 	w.times()
 	w.place(w.day0, start)
+	if len(w.filter.weeks) > 0 {
+		w.placeWeeks()
+	}
 	if w.left < 0 && seek > start {
 		w.seek(seek)
 	}
@@ -63,8 +66,7 @@ func (w *walk) times() {
 	r := w.rule
 	take := func(list *[]int, by []int, below Frequency) {
 		if len(by) > 0 && r.Freq > below {
-			*list = slices.Clone(by)
-			slices.Sort(*list)
+			*list = slices.DeleteFunc(slices.Sorted(slices.Values(by)), func(n int) bool { return n > 59 }) // leap seconds
 		}
 	}
 	take(&w.hours, r.ByHour, Hourly)
@@ -75,7 +77,7 @@ func (w *walk) times() {
 // place sets the period to that of the start.
 func (w *walk) place(day int, start int64) {
 	year, month, _ := dateOfDay(day)
-	w.year, w.month, w.day = year, 12*year+month-1, day
+	w.year, w.month, w.day = w.yearOf(day), 12*year+month-1, day
 	switch w.rule.Freq {
 	case Weekly:
 		w.day = weekOf(day, w.rule.WeekStart)
@@ -95,7 +97,7 @@ func (w *walk) seek(to int64) {
 	skip := func(at *int, to, step int) { *at += max(0, (to-*at)/step) * step }
 	switch r := w.rule; r.Freq {
 	case Yearly:
-		skip(&w.year, year, r.Interval)
+		skip(&w.year, w.yearOf(day), r.Interval)
 	case Monthly:
 		skip(&w.month, 12*year+month-1, r.Interval)
 	case Weekly:
@@ -169,7 +171,7 @@ func (w *walk) advance() {
 	switch w.rule.Freq {
 	case Yearly:
 		*w.budget -= 8
-		w.monthsOf(w.year, 1, 12)
+		w.yearly()
 	case Monthly:
 		m := w.month % 12
 		w.monthsOf(w.month/12, m+1, m+1)
@@ -201,6 +203,37 @@ func (w *walk) move() {
 	default:
 		w.slot += w.step()
 	}
+}
+
+// yearOf is the year of a day: with BYWEEKNO that of its week, which may be the one before or after.
+func (w *walk) yearOf(day int) int {
+	year, _, _ := dateOfDay(day)
+	switch {
+	case len(w.filter.weeks) == 0:
+	case day < firstWeek(year, w.rule.WeekStart):
+		return year - 1
+	case day >= firstWeek(year+1, w.rule.WeekStart):
+		return year + 1
+	}
+	return year
+}
+
+// placeWeeks counts years from that of the start's week only if the rule falls into it from then on, else from that of
+// the start.
+func (w *walk) placeWeeks() {
+	w.yearly()
+	if len(w.days) == 0 || w.days[len(w.days)-1] < w.day0 {
+		w.year, _, _ = dateOfDay(w.day0)
+	}
+}
+
+func (w *walk) yearly() {
+	if len(w.filter.weeks) == 0 {
+		w.monthsOf(w.year, 1, 12)
+		return
+	}
+	first := firstWeek(w.year, w.rule.WeekStart)
+	w.daysFrom(first, firstWeek(w.year+1, w.rule.WeekStart)-first)
 }
 
 // monthsOf takes the days of months of one year.
