@@ -13,12 +13,13 @@ const (
 	// lookBack is how many of the newest events one that repeats is looked for in: a device that waits in
 	// vain alternates between two or three.
 	lookBack = 3
+	growth   = 4
 )
 
 // A Chart is what is known of one device. The zero value is one of which nothing is known.
 type Chart struct {
 	Counters Counters
-	events   []Event // a ring: oldest at next once it is full
+	events   []entry // a ring: oldest at next once it is full
 	next     int
 }
 
@@ -30,24 +31,25 @@ func (c *Chart) Note(e Event) {
 		e.Why = c.whyBegun(e.Collection)
 	}
 	for i := range min(lookBack, len(c.events)) {
-		if last := c.back(i); last.same(e) {
-			last.Times++
-			last.Last = e.At
-			last.Wait = max(last.Wait, e.Wait)
+		if last := c.back(i); last.event().same(e) {
+			last.again(e)
 			return
 		}
 	}
 	e.Last, e.Times = e.At, 1
 	if len(c.events) < MaxEvents {
-		c.events = append(c.events, e)
+		if len(c.events) == cap(c.events) { // most devices have few: no doubling
+			c.events = append(make([]entry, 0, min(len(c.events)+growth, MaxEvents)), c.events...)
+		}
+		c.events = append(c.events, pack(e))
 		return
 	}
-	c.events[c.next] = e
+	c.events[c.next] = pack(e)
 	c.next = (c.next + 1) % MaxEvents
 }
 
 // back returns the newest event but i.
-func (c *Chart) back(i int) *Event {
+func (c *Chart) back(i int) *entry {
 	n := len(c.events)
 	return &c.events[(c.next-1-i+2*n)%n]
 }
@@ -55,7 +57,7 @@ func (c *Chart) back(i int) *Event {
 // whyBegun finds in what happened before why a device asks for a collection from the start.
 func (c *Chart) whyBegun(collection int64) Why {
 	for i := range len(c.events) {
-		switch e := c.back(i); {
+		switch e := c.back(i).event(); {
 		case e.What == AllFolders:
 			return WithFolders
 		case e.Collection != collection:
@@ -73,7 +75,7 @@ func (c *Chart) Events() []Event {
 	n := len(c.events)
 	list := make([]Event, 0, n)
 	for i := n; i > 0; i-- {
-		list = append(list, *c.back(i - 1))
+		list = append(list, c.back(i-1).event())
 	}
 	return list
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -49,10 +50,29 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// TestEntry checks that what a chart keeps of an event is all of it, to the second.
+func TestEntry(t *testing.T) {
+	for i, what := range whats {
+		e := Event{
+			At: noon, Last: noon.Add(time.Hour), Times: 70_000, What: what, Why: whys[i%len(whys)], Command: commands[i%len(commands)], Version: []string{"", "2.5", "14.1", "16.1"}[i%4],
+			Collection: 1 << 40, Status: 177, Code: 503, Wait: time.Hour, Limit: 1500 * time.Millisecond, Tally: Tally{Added: 512, More: true}, Text: "x",
+		}
+		p := pack(e)
+		if got := p.event(); got != e {
+			t.Errorf("got  %+v\nwant %+v", got, e)
+		}
+	}
+	if size := unsafe.Sizeof(entry{}); size > 56 {
+		t.Errorf("an entry takes %d bytes", size)
+	}
+}
+
 // TestEveryKindHasWords checks that no kind of event falls through to the words of its command.
 func TestEveryKindHasWords(t *testing.T) {
-	for _, what := range []What{Registered, Refused, Throttled, Delayed, Vanished, BrokenOff, Expired, Superseded, Woken, TreeNews, Unready,
-		Offered, Learned, Lengthened, Unchanged, Begun, Synchronised, KeyRefused, Folders, AllFolders, FoldersReset} {
+	for _, what := range whats {
+		if what == "" || what == Answered {
+			continue
+		}
 		if got := (Event{What: what, Command: "Nonsense"}).Sentence(words()); strings.Contains(got, "iPhone used ") {
 			t.Errorf("%s: %s", what, got)
 		}
@@ -98,7 +118,7 @@ func TestWhyBegun(t *testing.T) {
 			c.Note(e)
 		}
 		c.Note(Event{What: Begun, Collection: 1})
-		if got := c.back(0).Why; got != tt.want {
+		if got := c.back(0).event().Why; got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
