@@ -21,7 +21,9 @@
 // a few hundred bytes each; so is what it has just sent (sent.go) and moved (movememory.go), to know a
 // request whose answer was lost. In memory there is only what may be forgotten: which request of a device
 // waits (lease.go), how fast it asks (throttle.go), how often it provisions, what its searches found
-// (searchmemory.go), and the policies as last read. DESIGN.md has the reasons behind the state of Sync.
+// (searchmemory.go), the policies as last read, and what happened to it (chart.go, record.go; package doctor puts
+// it into words). What it cost and how long its network lets it wait (heartbeat.go) is written now and then.
+// DESIGN.md has the reasons behind the state of Sync. What depends on the kind of client is a row of quirks.go.
 //
 // # What is implemented
 //
