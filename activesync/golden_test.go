@@ -19,8 +19,9 @@ import (
 var update = flag.Bool("update", false, "rewrite the answers in testdata/golden")
 
 // TestGolden sends the requests of testdata/golden, each at all versions that its comment names, and compares
-// the answers. A file has lines "cmd: …", "versions: …" and optionally "query: …", "mime: …" in its comment,
-// the request under the name "request", and an answer under the versions that give it.
+// the answers. A file has lines "cmd: …", "versions: …" and optionally "query: …" in its comment,
+// the request under the name "request", or a bare message under "message", and an answer under the versions that give
+// it.
 //
 // With a line "key: c1" the device has begun to synchronise that collection, with "key: tree" it knows the
 // folders: KEY in the request is the key that it was given. In answers the random part of keys is left out.
@@ -45,8 +46,11 @@ func golden(t *testing.T, path string) {
 	wants := map[string]string{}
 	c, request := call{cmd: comment["cmd"]}, ""
 	for _, f := range archive.Files {
-		if f.Name == "request" {
+		switch f.Name {
+		case "request":
 			request = string(f.Data)
+		case "message":
+			c.mime = crlf(string(f.Data))
 		}
 		for name := range strings.FieldsSeq(f.Name) {
 			wants[name] = string(f.Data)
@@ -125,13 +129,13 @@ func goldenComment(s string) map[string]string {
 func rewritten(a *txtar.Archive, versions []string, got map[string]string) []byte {
 	out := &txtar.Archive{Comment: a.Comment}
 	for _, f := range a.Files {
-		if f.Name == "request" {
+		if f.Name == "request" || f.Name == "message" {
 			out.Files = append(out.Files, f)
 		}
 	}
 	for _, v := range versions {
 		n := len(out.Files)
-		if n > 0 && out.Files[n-1].Name != "request" && string(out.Files[n-1].Data) == got[v] {
+		if n > 0 && out.Files[n-1].Name != "request" && out.Files[n-1].Name != "message" && string(out.Files[n-1].Data) == got[v] {
 			out.Files[n-1].Name += " " + v
 			continue
 		}
