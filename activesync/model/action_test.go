@@ -200,7 +200,7 @@ func (d *device) sync(q *syncRequest) error {
 		return r.refuse()
 	case n < 4:
 		return x.death(r)
-	case n < 8 && q.heartbeat == 0:
+	case n < 8 && q.heartbeat == 0 && (len(q.parts) == 1 || !q.hasCommands()): // else the one does what is news to the other
 		return x.twice(r)
 	}
 	a, err := x.wait(r)

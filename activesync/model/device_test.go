@@ -143,9 +143,12 @@ func (d *device) box(id string) *box {
 // forget makes the device begin again with a folder, as it does with status 3.
 func (b *box) forget() { b.state, b.prev = newState("0"), nil }
 
-// under returns the state that belongs to a key, nil for a key that the server does not take.
+// under returns the state that belongs to a key, nil for a key that the server does not take: of the answers to the
+// key before it remembers the last two.
 func (b *box) under(key string) *state {
 	switch {
+	case key == b.state.key && b.prev != nil && !slices.Contains(b.prev.next, key):
+		return nil
 	case key == b.state.key:
 		return b.state
 	case b.prev != nil && key == b.prev.key:

@@ -88,9 +88,13 @@ func (p *phone) compare(stored map[string]map[string]sight) error {
 	for _, f := range p.mail() {
 		shown := map[string]sight{}
 		for id, item := range f.Items {
-			shown[id] = sight{
+			s := sight{
 				item.Value(wbxml.EmailSubject), item.Value(wbxml.EmailRead) == "1", item.Value(wbxml.EmailFlag, wbxml.EmailStatus) == "2",
 			}
+			if item.Value(wbxml.EmailRead) == "" { // a draft of its own, of which it has not been told that
+				s.read = stored[f.ID][id].read
+			}
+			shown[id] = s
 		}
 		want := maps.Clone(stored[f.ID])
 		if !p.AtLeast("12.0") { // knows no flags

@@ -81,7 +81,7 @@ func (p *phone) choose() func(context.Context) error {
 		return p.sync(asclient.SyncFolder{Folder: folder, Window: 1 + p.w.random.IntN(20)})
 	case n < 12:
 		to := []*asclient.Folder{inbox, trash}[p.w.random.IntN(2)]
-		if to == folder {
+		if to == folder || to.SyncKey == "0" { // what is in a folder that it has not synchronised the phone does not show
 			return p.FolderSync
 		}
 		return func(ctx context.Context) error { _, err := p.Move(ctx, folder, to, id); return err }
