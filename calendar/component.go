@@ -178,3 +178,12 @@ func (c *Component) Equal(d *Component) bool {
 		return a.prop.Equal(b.prop) && a.child.Equal(b.child)
 	})
 }
+
+// insertBeforeChildren puts items before the first component within.
+func (c *Component) insertBeforeChildren(items []item) {
+	at := slices.IndexFunc(c.items, func(it item) bool { return it.child != nil })
+	if at < 0 {
+		at = len(c.items)
+	}
+	c.items = slices.Insert(c.items, at, items...)
+}

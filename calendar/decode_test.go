@@ -32,7 +32,7 @@ func TestDecodeTolerates(t *testing.T) {
 		{"LF", strings.ReplaceAll(begin+"SUMMARY:Har\r\n bour\r\n"+end, "\r\n", "\n"), "Harbour", ""},
 		{"CR", strings.ReplaceAll(begin+"SUMMARY:Har\r\n bour\r\n"+end, "\r\n", "\r"), "Harbour", ""},
 		{"a byte order mark", "\xEF\xBB\xBF" + begin + "SUMMARY:x\r\n" + end, "x", "byte order mark"},
-		{"UTF-16", "\xFE\xFF" + utf16(begin+"SUMMARY:Möwe\r\n"+end), "Möwe", "UTF-16"},
+		{"UTF-16", "\xFE\xFF" + wide(begin+"SUMMARY:Möwe\r\n"+end), "Möwe", "UTF-16"},
 		{"Latin-1", begin + "SUMMARY:M\xF6we\r\n" + end, "Möwe", "Windows-1252"},
 		{"no END", begin + "SUMMARY:x\r\n", "x", "no END of VEVENT"},
 		{"no END of the inner", begin + "SUMMARY:x\r\nEND:VCALENDAR\r\n", "x", "no END of VEVENT"},
@@ -75,7 +75,7 @@ func TestDecodeTolerates(t *testing.T) {
 	}
 }
 
-func utf16(s string) string {
+func wide(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		b.WriteByte(byte(r >> 8))

@@ -105,6 +105,10 @@ func zoneByOtherName(tzid string) *Zone {
 	switch strings.ToUpper(tzid) {
 	case "UTC", "GMT", "Z", "ETC/UTC", "COORDINATED UNIVERSAL TIME":
 		return zoneCalled(tzid, "Etc/UTC")
+	case "KAMCHATKA STANDARD TIME": // names that Windows no longer has
+		return zoneCalled(tzid, "Asia/Kamchatka")
+	case "MID-ATLANTIC STANDARD TIME":
+		return zoneCalled(tzid, "Atlantic/South_Georgia")
 	}
 	if head, rest, ok := strings.Cut(tzid, ")"); ok && strings.HasPrefix(tzid, "(") {
 		return zoneShown(tzid, head[1:], rest)
