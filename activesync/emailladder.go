@@ -31,33 +31,28 @@ var errUnreadable = errors.New("message cannot be read")
 // lesser form is noted for the device. It gives up only when the request has ended, with an empty note.
 func (h *Handler) present(ctx context.Context, q *request, r store.Record, f emailForm, rung int) *rendered {
 	f.mine = h.ownAddresses(q)
-	m, reached, err := h.climbDown(ctx, q.log, r, f, rung)
-	if reached > rungAsked && ctx.Err() == nil {
-		h.reduced(ctx, q, r, reached, err)
+	m, why := h.climbDown(ctx, q.log, r, f, rung)
+	if m.rung > rungAsked && ctx.Err() == nil {
+		h.reduced(ctx, q, r, m.rung, why)
 	}
-	return m
-}
-
-// renderSafely is present for what is not kept.
-func (h *Handler) renderSafely(ctx context.Context, log *slog.Logger, r store.Record, f emailForm, rung int) *rendered {
-	m, _, _ := h.climbDown(ctx, log, r, f, rung)
 	return m
 }
 
 // climbDown renders a message on the first rung that holds. The error is why it is not the first of all; nil if that was
 // asked for.
-func (h *Handler) climbDown(ctx context.Context, log *slog.Logger, r store.Record, f emailForm, rung int) (m *rendered, reached int, why error) {
+func (h *Handler) climbDown(ctx context.Context, log *slog.Logger, r store.Record, f emailForm, rung int) (m *rendered, why error) {
 	for ; rung < rungNote; rung++ {
 		m, err := h.tryRender(ctx, r, f.on(rung))
 		if err == nil {
-			return m, rung, why
+			m.rung = rung
+			return m, why
 		}
 		if why == nil {
 			why = err
 		}
 		log.LogAttrs(ctx, slog.LevelWarn, "message cannot be shown "+rungNames[rung], slog.Int64("item", int64(r.Item.ID)), slog.Any("error", err))
 	}
-	return &rendered{Email: *unreadableEmail(r)}, rungNote, why
+	return &rendered{Email: *unreadableEmail(r), rung: rungNote}, why
 }
 
 // on is the form on a rung.

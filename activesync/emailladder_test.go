@@ -158,6 +158,13 @@ func TestRetryAfterUpgrade(t *testing.T) {
 	a := r.sync(t, call{body: syncOne(inbox, key, nil)})
 	key = a.key()
 	r.checkReduced(bad.Item.ID, rungHead, false)
+	notes := 0
+	for _, e := range r.report("phone1").Events {
+		notes += e.Tally.Notes
+	}
+	if notes != 1 {
+		t.Errorf("the doctor tells of %d notes, want 1", notes)
+	}
 	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); len(a.body) != 0 {
 		t.Fatalf("it comes again:\n%s", a.dump)
 	}

@@ -16,6 +16,7 @@ import (
 type rendered struct {
 	wire.Email
 	blob store.Blob // open while the body is a stream; nil: none
+	rung int        // how far down the ladder it is
 }
 
 // close frees what writing the message needed.

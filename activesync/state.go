@@ -105,7 +105,7 @@ func (st *collectionState) open(key string) bool {
 	return ok
 }
 
-// rung is how far down the ladder of renderSafely items begin.
+// rung is how far down the ladder of emailladder.go items begin.
 func (st *collectionState) rung() int {
 	switch {
 	case st.Repeats >= noteAfter:

@@ -139,6 +139,12 @@ func (a *syncAnswer) email(c *collectionRun, r store.Record, form emailForm, put
 	}
 	m := a.h.present(a.ctx, c.q, r, form, rung)
 	defer m.close()
+	switch m.rung {
+	case rungShort:
+		c.tally.Short++
+	case rungHead, rungNote:
+		c.tally.Notes++
+	}
 	put(func() { m.Write(a.e, uint8(c.q.version)) })
 }
 
