@@ -20,7 +20,7 @@ RACE := ./store/... ./auth/... ./activesync/... ./protocols/... ./mail/queue/...
 DIFFERENCE = git diff HEAD | git hash-object --stdin
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check vet fmt race bench bench-imap fuzz load e2e tools clean
+.PHONY: help run build test check vet fmt race bench bench-imap fuzz load e2e model tools clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,7 +61,10 @@ load: build  ## load figures: parked Pings, delivery, first sync, a thousand dev
 
 e2e: build  ## the long stories against the real binary, and other people's mail programs
 	@scripts/tools clients
-	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m ./cmd/...
+	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m ./activesync/model ./cmd/...
+
+model:  ## twenty thousand random steps of ActiveSync, each answer to the byte (ARGS="-model.seed 7 -model.steps 50000")
+	$(GO) test -tags '$(TAGS) e2e' -count=1 -timeout 30m -v -run 'TestModel$$' ./activesync/model -args $(ARGS)
 
 tools:  ## install what the tests can use (swaks, wbxml2xml), where that is allowed
 	@scripts/tools
