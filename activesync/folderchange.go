@@ -92,14 +92,14 @@ func (st *folderState) edit(tx store.Tx, q *request, asked wire.FolderRequest, e
 }
 
 // createClasses are the types of folder that a device may create. MS-ASCMD, Type (FolderCreate).
-var createClasses = map[int]store.Class{1: store.Mail, 12: store.Mail}
+var createClasses = map[int]store.Class{1: store.Mail, 12: store.Mail, 15: store.Tasks, 17: store.Notes}
 
 func createFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	class := createClasses[asked.Type]
-	if folderClasses[class] == "" || asked.DisplayName == "" || asked.ParentID == "" || asked.ServerID != "" {
+	if !shown(class, q.version) || asked.DisplayName == "" || asked.ParentID == "" || asked.ServerID != "" {
 		return store.Collection{}, fail(folderMalformed, errors.New("not a folder that can be created"))
 	}
-	parent, err := parentOf(tx, asked)
+	parent, err := parentOf(q, tx, asked)
 	if err != nil {
 		return store.Collection{}, err
 	}
@@ -111,8 +111,8 @@ func createFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Coll
 	return c, editError(err)
 }
 
-func deleteFolder(_ *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
-	c, err := folderNamed(tx, asked)
+func deleteFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
+	c, err := folderNamed(q, tx, asked)
 	if err != nil {
 		return c, err
 	}
@@ -131,14 +131,14 @@ func updateFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Coll
 	if asked.DisplayName == "" || asked.ParentID == "" {
 		return store.Collection{}, fail(folderMalformed, errors.New("incomplete"))
 	}
-	c, err := folderNamed(tx, asked)
+	c, err := folderNamed(q, tx, asked)
 	if err != nil {
 		return c, err
 	}
 	if c.Role != "" {
 		return c, fail(folderExists, errors.New("folder has a role"))
 	}
-	if c.Parent, err = parentOf(tx, asked); err != nil {
+	if c.Parent, err = parentOf(q, tx, asked); err != nil {
 		return c, err
 	}
 	c.Name = folderName(asked.DisplayName)
@@ -187,7 +187,7 @@ func checkSiblings(q *request, tx store.Tx, c store.Collection) error {
 var errTooManyFolders = errors.New("too many folders")
 
 // folderNamed returns the folder that is to be changed.
-func folderNamed(tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
+func folderNamed(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	switch asked.ServerID {
 	case "":
 		return store.Collection{}, fail(folderMalformed, errors.New("no ServerId"))
@@ -199,14 +199,14 @@ func folderNamed(tx store.Tx, asked wire.FolderRequest) (store.Collection, error
 		return store.Collection{}, fail(folderNotFound, errors.New("no such id"))
 	}
 	c, err := tx.Collection(id)
-	if errors.Is(err, store.NotFound) || err == nil && folderClasses[c.Class] == "" {
+	if errors.Is(err, store.NotFound) || err == nil && !shown(c.Class, q.version) {
 		return c, fail(folderNotFound, store.NotFound)
 	}
 	return c, err
 }
 
 // parentOf returns the folder that is to hold the other; 0 is the top.
-func parentOf(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
+func parentOf(q *request, tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error) {
 	switch asked.ParentID {
 	case rootID:
 		return 0, nil
@@ -218,7 +218,7 @@ func parentOf(tx store.Tx, asked wire.FolderRequest) (store.CollectionID, error)
 		return 0, fail(folderNoParent, errors.New("no such parent"))
 	}
 	c, err := tx.Collection(id)
-	if errors.Is(err, store.NotFound) || err == nil && folderClasses[c.Class] == "" {
+	if errors.Is(err, store.NotFound) || err == nil && !shown(c.Class, q.version) {
 		return 0, fail(folderNoParent, store.NotFound)
 	}
 	return id, err

@@ -52,7 +52,7 @@ func TestFolderTree(t *testing.T) {
 				}
 				for !d.sync() {
 				}
-				if got, want := fmt.Sprint(d.tree), fmt.Sprint(w.tree()); got != want {
+				if got, want := fmt.Sprint(d.tree), fmt.Sprint(w.tree(d.version)); got != want {
 					t.Errorf("%s has\n%s, want\n%s", d.name, got, want)
 				}
 			}
@@ -63,14 +63,19 @@ func TestFolderTree(t *testing.T) {
 	}
 }
 
-// tree is what devices should have.
-func (w *treeWorld) tree() map[string][2]string {
+// tree is what devices of a version should have.
+func (w *treeWorld) tree(v Version) map[string][2]string {
 	tree := map[string][2]string{}
 	must(w.t, w.st.View(w.t.Context(), w.rita.ID, func(tx store.Reader) error {
 		all, err := tx.Collections(0)
 		for _, c := range all {
-			if c.Class == store.Mail {
+			if shown(c.Class, v) {
 				tree[collectionID(c.ID)] = [2]string{collectionID(c.Parent), c.Name}
+			}
+		}
+		for id, f := range tree {
+			if _, there := tree[f[0]]; !there {
+				tree[id] = [2]string{rootID, f[1]}
 			}
 		}
 		return err
@@ -80,7 +85,7 @@ func (w *treeWorld) tree() map[string][2]string {
 
 // edit changes the tree as a mail program does.
 func (w *treeWorld) edit() {
-	ids := slices.Sorted(maps.Keys(w.tree()))
+	ids := slices.Sorted(maps.Keys(w.tree(V161)))
 	pick := func() store.CollectionID {
 		id, _ := parseCollectionID(ids[w.rnd.IntN(len(ids))])
 		return id

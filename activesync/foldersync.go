@@ -24,7 +24,7 @@ const (
 )
 
 // folderClasses are the kinds of folder that devices are shown, and their name for what is in them.
-var folderClasses = map[store.Class]string{store.Mail: classEmail}
+var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Tasks: classTasks, store.Notes: classNotes}
 
 // shown reports whether devices of that version are shown folders of that class. MS-ASNOTE: notes from 14.0 on.
 func shown(c store.Class, v Version) bool { return folderClasses[c] != "" && (c != store.Notes || v >= V140) }
@@ -42,11 +42,11 @@ func shownClasses(v Version) (set uint) {
 // folderTypes are the folders that devices know by their type and never by their name. MS-ASCMD, Type
 // (FolderSync).
 var folderTypes = map[store.Role]int{
-	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6,
+	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7, store.MainNotes: 10,
 }
 
 // userFolderTypes are all others.
-var userFolderTypes = map[store.Class]int{store.Mail: 12}
+var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Tasks: 15, store.Notes: 17}
 
 // A folderState is what is remembered of a device and the folder tree: up to where in the journal it has
 // been told, in two generations.
@@ -255,7 +255,7 @@ func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq)
 	}
 	switch op {
 	case store.Added, store.Changed:
-		f.changes.There = append(f.changes.There, wire.FolderChange{Folder: folderOf(r, c), New: op == store.Added})
+		f.changes.There = append(f.changes.There, wire.FolderChange{Folder: folderOf(r, c, f.q.version), New: op == store.Added})
 	case store.Removed:
 		f.changes.Gone = append(f.changes.Gone, collectionID(c.ID))
 	}
@@ -273,10 +273,10 @@ func (f *folderRun) write(tx store.Tx) error {
 }
 
 // folderOf is the collection as devices see it. A folder in one that they do not see is at the top.
-func folderOf(r store.Reader, c store.Collection) wire.Folder {
+func folderOf(r store.Reader, c store.Collection, v Version) wire.Folder {
 	parent := c.Parent
 	if parent != 0 {
-		if p, err := r.Collection(parent); err != nil || folderClasses[p.Class] == "" {
+		if p, err := r.Collection(parent); err != nil || !shown(p.Class, v) {
 			parent = 0
 		}
 	}
@@ -325,7 +325,7 @@ func (h *Handler) getHierarchy(ctx context.Context, q *request, w *answer) error
 		list, err := r.Collections(0)
 		for _, c := range list {
 			if c.Class == store.Mail {
-				folders = append(folders, folderOf(r, c))
+				folders = append(folders, folderOf(r, c, q.version))
 			}
 		}
 		return err

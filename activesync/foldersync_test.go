@@ -30,7 +30,8 @@ func TestFolderSync(t *testing.T) {
 	for _, f := range changes.all("FolderHierarchy:Add") {
 		types[f.get("FolderHierarchy:DisplayName")] = f.get("FolderHierarchy:Type")
 	}
-	want := map[string]string{"Inbox": "2", "Drafts": "3", "Deleted Items": "4", "Sent Items": "5", "Outbox": "6", "Junk Email": "12", "Archive": "12"}
+	want := map[string]string{"Inbox": "2", "Drafts": "3", "Deleted Items": "4", "Sent Items": "5", "Outbox": "6", "Junk Email": "12", "Archive": "12",
+		"Tasks": "7", "Notes": "10"}
 	for name, kind := range want {
 		if types[name] != kind {
 			t.Errorf("%s has type %q, want %s", name, types[name], kind)

@@ -363,7 +363,7 @@ func (d *strictDevice) settle() {
 	must(t, d.w.st.View(t.Context(), d.w.rita.ID, func(tx store.Reader) error {
 		all, err := tx.Collections(0)
 		for _, c := range all {
-			if c.Class == store.Mail {
+			if shown(c.Class, d.version) {
 				want[collectionID(c.ID)] = c.Name
 			}
 		}
