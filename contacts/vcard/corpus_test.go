@@ -48,8 +48,16 @@ func TestCorpus(t *testing.T) {
 			if !bytes.Equal(again.Bytes(), c.Bytes()) {
 				t.Errorf("%s: not the same when it is read again", path)
 			}
-			if _, _, err := Read(string(c.Bytes3())); err != nil {
-				t.Errorf("%s: written as 3.0 it is %v", path, err)
+			throughThree(t, path, string(c.Bytes3()))
+			three, _, err := Read(string(c.Bytes3()))
+			if err == nil && c.Get("N") == nil {
+				three.Remove("N")
+			}
+			if bytes.Contains(raw, []byte("4.0")) {
+				continue // it may say things that 3.0 has no words for
+			}
+			if err != nil || !sameCard(three, c) {
+				t.Errorf("%s: by 3.0 it says\n%.2000q\nnot\n%.2000q, %v", path, said(three), said(c), err)
 			}
 		}
 		return nil

@@ -15,9 +15,12 @@ func encode64(data []byte) string { return base64.StdEncoding.EncodeToString(dat
 
 // DataURI returns what a value holds itself, with its type. ok is false for a value that only leads elsewhere.
 func DataURI(value string) (kind string, data []byte, ok bool) {
-	rest, ok := cutFold(strings.TrimSpace(Unescape(value)), "data:")
+	rest, ok := cutFold(strings.TrimSpace(value), "data:")
 	if !ok {
 		return "", nil, false
+	}
+	if strings.IndexByte(rest, '\\') >= 0 {
+		rest = Unescape(rest)
 	}
 	head, body, ok := strings.Cut(rest, ",")
 	if !ok {
@@ -51,4 +54,100 @@ func decode64(s string) ([]byte, bool) {
 	}, s)
 	data, err := base64.RawStdEncoding.DecodeString(s)
 	return data, err == nil
+}
+
+// isBinary reports whether the field is one that holds bytes.
+func (f *Field) isBinary() bool {
+	switch f.name {
+	case "PHOTO", "LOGO", "SOUND", "KEY":
+		return true
+	}
+	return hasFold(f.Params("ENCODING"), "B") || hasFold(f.Params("ENCODING"), "BASE64")
+}
+
+// binary makes the value a data URI. What is no base64 stays as it is.
+func binary(f *Field) *Field {
+	data, ok := decode64(f.field.Value)
+	if !ok {
+		return f.unfolded()
+	}
+	kind, types := "", []string(nil)
+	for _, t := range f.Params("TYPE") {
+		if k := kindOf(f.name, t); kind == "" && k != "" {
+			kind = k
+			continue
+		}
+		types = append(types, t)
+	}
+	if kind == "" {
+		kind = sniff(data)
+	}
+	return f.With("ENCODING").With("TYPE", types...).With("VALUE").WithValue("data:" + kind + ";base64," + encode64(data))
+}
+
+// A medium is a value of TYPE of 2.1 and 3.0 that says what bytes are.
+type medium struct {
+	fields string
+	types  []string // the first is the one that is written
+	kind   string
+}
+
+// media are those that are known. vCard 2.1, sections 2.1.4, 2.4.4 and 2.5.3; RFC 2426, appendix.
+var media = []medium{
+	{"PHOTO LOGO", []string{"JPEG", "JPG", "IMAGE/JPG"}, "image/jpeg"},
+	{"PHOTO LOGO", []string{"PNG"}, "image/png"},
+	{"PHOTO LOGO", []string{"GIF"}, "image/gif"},
+	{"PHOTO LOGO", []string{"TIFF", "TIF"}, "image/tiff"},
+	{"PHOTO LOGO", []string{"BMP"}, "image/bmp"},
+	{"PHOTO LOGO", []string{"WEBP"}, "image/webp"},
+	{"SOUND", []string{"BASIC", "PCM"}, "audio/basic"},
+	{"SOUND", []string{"WAVE", "WAV"}, "audio/wave"},
+	{"SOUND", []string{"OGG"}, "audio/ogg"},
+	{"SOUND", []string{"MP3", "MPEG"}, "audio/mpeg"},
+	{"KEY", []string{"PGP", "GPG"}, "application/pgp-keys"},
+	{"KEY", []string{"X509", "X.509"}, "application/pkix-cert"},
+}
+
+// kindOf is the media type that a value of TYPE means in a field, empty if it means none.
+func kindOf(field, t string) string {
+	for _, m := range media {
+		if strings.Contains(m.fields, field) && (hasFold(m.types, t) || strings.EqualFold(m.kind, t)) {
+			return m.kind
+		}
+	}
+	if strings.IndexByte(t, '/') > 0 && !strings.ContainsAny(t, ",;\" ") {
+		return strings.ToLower(t)
+	}
+	return ""
+}
+
+// typeOf is the value of TYPE for a media type, empty for none.
+func typeOf(field, kind string) string {
+	for _, m := range media {
+		if strings.Contains(m.fields, field) && m.kind == kind {
+			return m.types[0]
+		}
+	}
+	if kind == unknownKind {
+		return ""
+	}
+	return kind
+}
+
+const unknownKind = "application/octet-stream"
+
+// sniff finds out what bytes are.
+func sniff(data []byte) string {
+	s := string(data[:min(len(data), 12)])
+	switch {
+	case strings.HasPrefix(s, "\xFF\xD8"):
+		return "image/jpeg"
+	case strings.HasPrefix(s, "\x89PNG"):
+		return "image/png"
+	case strings.HasPrefix(s, "GIF8"):
+		return "image/gif"
+	case strings.HasPrefix(s, "RIFF") && strings.HasSuffix(s, "WEBP"):
+		return "image/webp"
+	}
+	return unknownKind
 }

@@ -92,7 +92,7 @@ func Decode(r io.Reader, lim Limits) (*File, error) {
 		return nil, &SyntaxError{1, fmt.Sprintf("more than %d bytes", lim.Bytes)}
 	}
 	d := &decoder{lim: lim, file: &File{}}
-	text, mended := utf8Text(raw)
+	text, mended := narrow(raw)
 	if mended != "" {
 		d.problem(1, mended)
 	}
@@ -123,8 +123,11 @@ type decoder struct {
 	file    *File
 	card    *Card
 	version string
-	nested  int // cards within the card, which are passed over: AGENT of 2.1
+	agent   []string // lines of a card within the card: AGENT of 2.1
+	nested  int      // cards that are open within the card
+	behind  []string // lines that were broken off the last field without a fold
 	outside bool
+	guessed bool // the charset, and that is told
 }
 
 func (d *decoder) problem(line int, reason string) {
@@ -140,93 +143,156 @@ func (d *decoder) take(line contentLine) error {
 	if strings.TrimSpace(line.text) == "" {
 		return nil
 	}
-	f, ok := parseField(line)
+	f, guessed, ok := parseField(line)
+	if guessed && !d.guessed {
+		d.guessed = true
+		d.problem(line.number, "not UTF-8; read as Windows-1252")
+	}
 	name := ""
 	if ok {
 		name = f.name
 	}
+	begins := name == "BEGIN" && strings.EqualFold(strings.TrimSpace(f.field.Value), "VCARD")
 	switch {
-	case name == "BEGIN" && strings.EqualFold(strings.TrimSpace(f.field.Value), "VCARD"):
-		return d.begin(line.number)
+	case d.nested > 0 && d.card != nil:
+		d.within(line, begins, name == "END")
+		return nil
+	case begins:
+		return d.begin(line)
 	case d.card == nil:
 		if !d.outside {
 			d.outside = true
 			d.problem(line.number, "text outside of cards")
 		}
-	case name == "END":
-		d.end()
-	case d.nested > 0:
+		return nil
 	case !ok:
 		d.broken(line)
+		return nil
+	}
+	d.mend()
+	switch {
+	case name == "END":
+		d.finish()
 	case name == "VERSION":
 		d.version = strings.TrimSpace(f.field.Value)
+		d.lines.blank = d.version == "2.1"
 	case len(d.card.fields) >= d.lim.Fields:
 		return &SyntaxError{line.number, "too many fields"}
 	default:
 		d.card.fields = append(d.card.fields, f)
+		if f.name == "AGENT" && strings.EqualFold(strings.TrimSpace(f.field.Value), "BEGIN:VCARD") {
+			d.nested, d.agent = 1, []string{"BEGIN:VCARD"}
+		}
 	}
 	return nil
 }
 
-func (d *decoder) begin(line int) error {
-	switch {
-	case d.card != nil && len(d.card.fields) > 0 && d.card.fields[len(d.card.fields)-1].name == "AGENT":
-		d.nested++
-		return nil
-	case d.card != nil && d.nested > 0:
-		d.nested++
+// begin begins a card, or one within it.
+func (d *decoder) begin(line contentLine) error {
+	d.mend()
+	switch last := d.last(); {
+	case last != nil && last.name == "AGENT" && strings.TrimSpace(last.field.Value) == "":
+		d.nested, d.agent = 1, []string{"BEGIN:VCARD"}
 		return nil
 	case d.card != nil:
-		d.problem(line, "no END of the card before")
+		d.problem(line.number, "no END of the card before")
 		d.finish()
 	}
 	if len(d.file.Cards) >= d.lim.Cards {
-		return &SyntaxError{line, "too many cards"}
+		return &SyntaxError{line.number, "too many cards"}
 	}
-	d.card, d.version = &Card{}, ""
-	d.file.Lines = append(d.file.Lines, line)
+	d.card, d.version, d.lines.blank = &Card{}, "", false
+	d.file.Lines = append(d.file.Lines, line.number)
 	return nil
 }
 
-func (d *decoder) end() {
-	if d.nested > 0 {
-		d.nested--
-		return
+// last is the latest field of the card, nil if there is none.
+func (d *decoder) last() *Field {
+	if d.card == nil || len(d.card.fields) == 0 {
+		return nil
 	}
-	d.finish()
+	return d.card.fields[len(d.card.fields)-1]
+}
+
+// within takes a line of a card within the card.
+func (d *decoder) within(line contentLine, begins, ends bool) {
+	text := line.text
+	if foreign(text) {
+		text = windows(text)
+	}
+	d.agent = append(d.agent, clean(text))
+	switch {
+	case begins:
+		d.nested++
+	case ends:
+		d.nested--
+	}
+	if d.nested == 0 {
+		d.closeAgent()
+	}
+}
+
+// closeAgent makes the card within the card the value of its field, as 3.0 has it. RFC 2426, section 3.5.4.
+func (d *decoder) closeAgent() {
+	if last := d.last(); last != nil && len(d.agent) > 0 {
+		text := strings.Join(d.agent, "\n") + "\n"
+		if d.version != "2.1" { // there, it is escaped on the way to 4.0
+			text = Escape(text)
+		}
+		d.card.fields[len(d.card.fields)-1] = last.WithValue(text)
+	}
+	d.nested, d.agent = 0, nil
 }
 
 // finish brings the card to 4.0.
 func (d *decoder) finish() {
+	d.mend()
+	if d.nested > 0 {
+		d.closeAgent()
+	}
 	at := d.file.Lines[len(d.file.Lines)-1]
 	switch d.version {
-	case "4.0":
-	case "3.0", "2.1":
+	case "4.0", "3.0", "2.1":
 		upgrade(d.card, d.version)
 	default:
 		d.problem(at, "no version")
 		upgrade(d.card, "3.0")
 	}
-	if d.card.Text("FN") == "" {
+	if strings.TrimSpace(d.card.Text("FN")) == "" {
 		d.problem(at, "no FN")
 		d.card.Set(NewText("FN", nameOf(d.card)))
 	}
 	d.file.Cards = append(d.file.Cards, d.card)
-	d.card, d.nested = nil, 0
+	d.card, d.lines.blank = nil, false
 }
 
 // broken takes a line that is no field for the rest of the one before it, which somebody broke without a fold.
 func (d *decoder) broken(line contentLine) {
-	n := len(d.card.fields)
-	if n == 0 {
+	last := d.last()
+	if last == nil {
 		d.problem(line.number, "no field")
 		return
 	}
-	last := d.card.fields[n-1]
-	d.problem(line.number, last.name+" broken without a fold")
+	if len(d.behind) == 0 {
+		d.problem(line.number, last.name+" broken without a fold")
+	}
+	text := line.text
+	if foreign(text) {
+		text = windows(text)
+	}
+	d.behind = append(d.behind, clean(strings.TrimSpace(text)))
+}
+
+// mend puts the lines that were broken off a field back to it.
+func (d *decoder) mend() {
+	last := d.last()
+	if len(d.behind) == 0 || last == nil {
+		return
+	}
 	between := `\n`
 	if last.isBinary() {
 		between = ""
 	}
-	d.card.fields[n-1] = last.WithValue(last.field.Value + between + strings.TrimSpace(line.text))
+	d.card.fields[len(d.card.fields)-1] = last.WithValue(last.field.Value + between + strings.Join(d.behind, between))
+	d.behind = nil
 }

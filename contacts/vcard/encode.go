@@ -5,22 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes is the card as vCard 4.0.
+// Bytes is the card as vCard 4.0. What was read as such, and has not changed, is as it was read.
 func (c *Card) Bytes() []byte { return c.encode("4.0", c.fields) }
 
 // Bytes3 is the card as vCard 3.0, as far as that has words for it. RFC 2426.
 func (c *Card) Bytes3() []byte {
-	var fields []*Field
-	for _, f := range c.fields {
-		fields = append(fields, downgraded(f))
-	}
-	return c.encode("3.0", fields)
+	return c.encode("3.0", downgrade(c.fields))
 }
 
 func (c *Card) encode(version string, fields []*Field) []byte {
 	var b strings.Builder
 	b.WriteString("BEGIN:VCARD\r\nVERSION:" + version + "\r\n")
 	for _, f := range fields {
+		if f.raw != "" {
+			b.WriteString(f.raw + "\r\n")
+			continue
+		}
 		writeFolded(&b, f.String())
 	}
 	b.WriteString("END:VCARD\r\n")
@@ -29,9 +29,6 @@ func (c *Card) encode(version string, fields []*Field) []byte {
 
 // String is the field as a line without a fold.
 func (f *Field) String() string {
-	if f.raw != "" {
-		return f.raw
-	}
 	var b strings.Builder
 	if f.field.Group != "" {
 		b.WriteString(f.field.Group + ".")
@@ -76,20 +73,4 @@ func writeFolded(b *strings.Builder, line string) {
 		line, room = line[n:], maxFolded-1
 	}
 	b.WriteString(line + "\r\n")
-}
-
-// downgraded is a field in the words of 3.0.
-func downgraded(f *Field) *Field {
-	g := f
-	if p := f.Param("PREF"); p != "" {
-		g = g.With("PREF").With("TYPE", append(append([]string(nil), f.Params("TYPE")...), "pref")...)
-	}
-	if kind, data, ok := DataURI(f.Value()); ok {
-		switch f.name {
-		case "PHOTO", "LOGO", "SOUND", "KEY":
-			_, sub, _ := strings.Cut(kind, "/")
-			g = g.With("MEDIATYPE").With("VALUE").With("ENCODING", "b").With("TYPE", strings.ToUpper(sub)).WithValue(encode64(data))
-		}
-	}
-	return g
 }

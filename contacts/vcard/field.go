@@ -12,7 +12,7 @@ type Field struct {
 	name  string // in upper case
 	field vcard.Field
 	order []string // names of the parameters, as they came
-	raw   string   // as it was read, unfolded; empty: it has changed, or is new
+	raw   string   // as it was read, with its folds; empty: it has changed, or is new
 	line  int
 }
 
@@ -59,7 +59,7 @@ func (f *Field) Text() string { return Unescape(f.field.Value) }
 // List are the texts of a value with commas between.
 func (f *Field) List() []string { return split(f.field.Value, ',') }
 
-// Components are the components of a structured value, at least n; commas within one become spaces.
+// Components are the components of a structured value, at least n. Several values of a component have commas between.
 func (f *Field) Components(n int) []string {
 	list := split(f.field.Value, ';')
 	for len(list) < n {
@@ -70,6 +70,15 @@ func (f *Field) Components(n int) []string {
 
 // split cuts at a byte that is not escaped, and unescapes the pieces.
 func split(s string, at byte) []string {
+	list := cut(s, at)
+	for i := range list {
+		list[i] = Unescape(list[i])
+	}
+	return list
+}
+
+// cut cuts at a byte that is not escaped.
+func cut(s string, at byte) []string {
 	var list []string
 	begin := 0
 	for i := 0; i < len(s); i++ {
@@ -77,11 +86,11 @@ func split(s string, at byte) []string {
 		case '\\':
 			i++
 		case at:
-			list = append(list, Unescape(s[begin:i]))
+			list = append(list, s[begin:i])
 			begin = i + 1
 		}
 	}
-	return append(list, Unescape(s[begin:]))
+	return append(list, s[begin:])
 }
 
 // Param is the first value of a parameter, named in upper case.
@@ -100,16 +109,21 @@ func (f *Field) Is(kind string) bool {
 	return slices.ContainsFunc(f.field.Params["TYPE"], func(t string) bool { return strings.EqualFold(t, kind) })
 }
 
-// With returns the field with a parameter set; without values it is removed.
+// With returns the field with a parameter set; without values it is removed. Fields are not changed in place: With,
+// WithValue and WithGroup return f itself where there is nothing to change.
 func (f *Field) With(name string, values ...string) *Field {
-	g := f.copied()
-	if _, known := g.field.Params[name]; !known {
-		g.order = append(g.order, name)
+	before, known := f.field.Params[name]
+	if known == (len(values) > 0) && slices.Equal(before, values) {
+		return f
 	}
+	g := f.copied()
 	if len(values) == 0 {
 		delete(g.field.Params, name)
 		g.order = slices.DeleteFunc(g.order, func(n string) bool { return n == name })
 		return g
+	}
+	if !known {
+		g.order = append(g.order, name)
 	}
 	if g.field.Params == nil {
 		g.field.Params = vcard.Params{}
@@ -120,8 +134,28 @@ func (f *Field) With(name string, values ...string) *Field {
 
 // WithValue returns the field with another value, escaped already.
 func (f *Field) WithValue(value string) *Field {
+	if f.field.Value == value {
+		return f
+	}
 	g := f.copied()
 	g.field.Value = value
+	return g
+}
+
+// WithGroup returns the field in a group, empty for none.
+func (f *Field) WithGroup(group string) *Field {
+	if f.field.Group == group {
+		return f
+	}
+	g := f.copied()
+	g.field.Group = group
+	return g
+}
+
+// renamed returns the field under another name.
+func (f *Field) renamed(name string) *Field {
+	g := f.copied()
+	g.name = name
 	return g
 }
 

@@ -1,45 +1,21 @@
 package vcard
 
 import (
-	"bytes"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/emersion/go-vcard"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 )
-
-// utf8Text makes text of the bytes of a file, and says what had to be done for it.
-func utf8Text(raw []byte) (text, mended string) {
-	switch {
-	case bytes.HasPrefix(raw, []byte("\xEF\xBB\xBF")):
-		raw = raw[3:]
-	case bytes.HasPrefix(raw, []byte("\xFF\xFE")), bytes.HasPrefix(raw, []byte("\xFE\xFF")):
-		if wide, err := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Bytes(raw); err == nil {
-			return string(wide), "UTF-16"
-		}
-	}
-	if utf8.Valid(raw) {
-		return string(raw), ""
-	}
-	latin, err := charmap.Windows1252.NewDecoder().Bytes(raw)
-	if err != nil {
-		return strings.ToValidUTF8(string(raw), "\uFFFD"), "bytes that are no text"
-	}
-	return string(latin), "not UTF-8; read as Windows-1252"
-}
 
 // A contentLine is a line without folds.
 type contentLine struct {
-	text   string
-	number int // of its first line, from 1
+	text   string // bytes in whatever charset
+	source string // with its folds, as it is to be written again
+	number int    // of its first line, from 1
 }
 
 // A lineReader cuts text into content lines.
 type lineReader struct {
 	rest   string
 	number int
+	blank  bool // what a fold begins with belongs to the text: vCard 2.1, Delimiters
 }
 
 // physical returns the next line of the text.
@@ -70,62 +46,37 @@ func (l *lineReader) next() (contentLine, bool) {
 		return contentLine{}, false
 	}
 	out := contentLine{number: l.number}
-	parts := []string{line}
+	parts, source := []string{line}, []string{line}
 	soft := softBreaks(line)
 	for {
 		last := parts[len(parts)-1]
-		switch {
-		case soft && strings.HasSuffix(last, "="):
-			parts[len(parts)-1] = last[:len(last)-1]
-		case len(l.rest) > 0 && (l.rest[0] == ' ' || l.rest[0] == '\t'):
-			l.rest = l.rest[1:]
-		default:
-			out.text = strings.Join(parts, "")
-			return out, true
+		folded := len(l.rest) > 0 && (l.rest[0] == ' ' || l.rest[0] == '\t')
+		broken := soft && strings.HasSuffix(last, "=")
+		if !folded && !broken {
+			break
 		}
 		if line, ok = l.physical(); !ok {
-			out.text = strings.Join(parts, "")
-			return out, true
+			break
+		}
+		source = append(source, line)
+		switch {
+		case broken:
+			parts[len(parts)-1] = last[:len(last)-1]
+		case l.blank:
+			line = " " + line[1:]
+		default:
+			line = line[1:]
 		}
 		parts = append(parts, line)
 	}
+	out.text, out.source = strings.Join(parts, ""), strings.Join(source, "\r\n")
+	return out, true
 }
 
 // softBreaks reports whether a line begins a field in quoted-printable.
 func softBreaks(line string) bool {
 	head, _, ok := strings.Cut(line, ":")
 	return ok && strings.Contains(strings.ToUpper(head), "QUOTED-PRINTABLE")
-}
-
-// parseField reads a line. It reports false for one that is no field.
-func parseField(line contentLine) (*Field, bool) {
-	head, value, ok := cutOutside(line.text, ':')
-	if !ok {
-		return nil, false
-	}
-	name, params, _ := cutOutside(head, ';')
-	group, rest, grouped := strings.Cut(name, ".")
-	if grouped {
-		name = rest
-	} else {
-		group = ""
-	}
-	name = strings.ToUpper(strings.TrimSpace(name))
-	if name == "" || strings.ContainsFunc(name, notNameRune) {
-		return nil, false
-	}
-	f := &Field{name: name, field: vcard.Field{Group: strings.TrimSpace(group), Value: value}, raw: clean(line.text), line: line.number}
-	f.field.Value = clean(value)
-	for params != "" {
-		var one string
-		one, params, _ = cutOutside(params, ';')
-		f.addParam(one)
-	}
-	return f, true
-}
-
-func notNameRune(r rune) bool {
-	return !(r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 }
 
 // clean drops control characters, which a card cannot hold.
@@ -142,53 +93,6 @@ func clean(s string) string {
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F }
-
-// addParam reads a parameter: NAME=value,value; in 2.1 also a bare value.
-func (f *Field) addParam(s string) {
-	name, value, named := cutOutside(s, '=')
-	if !named {
-		name, value = bareParam(s), s
-	}
-	name = strings.ToUpper(strings.TrimSpace(name))
-	if name == "" {
-		return
-	}
-	if f.field.Params == nil {
-		f.field.Params = vcard.Params{}
-	}
-	if _, known := f.field.Params[name]; !known {
-		f.order = append(f.order, name)
-	}
-	for more := true; more; {
-		var one string
-		one, value, more = cutOutside(value, ',')
-		f.field.Params[name] = append(f.field.Params[name], unquoted(one))
-	}
-}
-
-// bareParam is the name of the parameter whose value stands alone. vCard 2.1, Property Parameters.
-func bareParam(value string) string {
-	switch strings.ToUpper(strings.TrimSpace(value)) {
-	case "":
-		return ""
-	case "QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT", "B":
-		return "ENCODING"
-	case "INLINE", "URL", "CID", "CONTENT-ID":
-		return "VALUE"
-	}
-	return "TYPE"
-}
-
-// unquoted takes the quotes off a value of a parameter. RFC 6868.
-func unquoted(v string) string {
-	v = strings.Trim(strings.TrimSpace(v), `"`)
-	if strings.IndexByte(v, '^') < 0 {
-		return v
-	}
-	return uncaret.Replace(v)
-}
-
-var uncaret = strings.NewReplacer("^^", "^", "^n", "\n", "^N", "\n", "^'", `"`)
 
 // cutOutside cuts at the first b that is not between quotes.
 func cutOutside(s string, b byte) (before, after string, found bool) {
