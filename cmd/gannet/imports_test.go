@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"activesync/wire":        {"wbxml"},
 	"activesync/policy":      {"wbxml", "store"},
 	"activesync/asclient":    {"activesync/wire", "wbxml"},
+	"activesync/model":       {"activesync", "wbxml", "mail", "auth", "store"}, // tests only
 	"cmd":                    {"*"},
 }
 
@@ -72,7 +73,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                   {"cmd"},
 	"golang.org/x/crypto":                 {"auth"},
 	"golang.org/x/net":                    {"store/address", "mail", "protocols"},
-	"golang.org/x/text":                   {"store", "mail", "calendar", "auth", "protocols", "activesync"},
+	"golang.org/x/text":                   {"store", "mail", "calendar", "contacts", "auth", "protocols", "activesync"},
 	"golang.org/x/time":                   {"auth", "protocols", "activesync"},
 	"golang.org/x/sync":                   {"cmd", "auth", "store/sqlite", "mail/queue", "protocols", "activesync"},
 }
