@@ -244,7 +244,7 @@ func (x *execution) wrote(id string, it *item, now store.Record) error {
 	it.stamps[0], it.own[0] = now.Item.Stamps[0], now.Item.Stamps[0]
 	for _, s := range []*state{x.box.state, x.box.prev} {
 		if s != nil && s.items[id] != nil {
-			it.floor = min(it.floor, s.floor)
+			it.floor = min(it.floor, s.floor, s.items[id].floor)
 		}
 	}
 	data, err := x.d.w.email(x.d.version, x.box.options, now, false)

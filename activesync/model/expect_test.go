@@ -154,7 +154,8 @@ func (v *view) change(it *item, rec store.Record, got *node) ([]*node, error) {
 	told := toldFacets(got)
 	must, may := it.news(v.v, rec)
 	if told == 0 || told&^may != 0 {
-		return nil, fmt.Errorf("it tells facets %06b, news are %06b, at most %06b", told, must, may)
+		return nil, fmt.Errorf("it tells facets %06b, news are %06b, at most %06b: stamps %v, known %v, own %v, told up to %d",
+			told, must, may, rec.Item.Stamps, it.stamps, it.own, it.floor)
 	}
 	if told&store.Content != 0 {
 		told = store.AllFacets

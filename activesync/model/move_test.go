@@ -128,7 +128,9 @@ func (d *device) carry(m move, id string, uid store.UID) {
 	floor := from.state.floor
 	for _, s := range []*state{from.state, from.prev} {
 		if s != nil {
-			if s.items[m.id] != nil || len(s.next) > 1 { // else the device has heard the answer that came after
+			if had := s.items[m.id]; had != nil {
+				floor = min(floor, s.floor, had.floor)
+			} else if len(s.next) > 1 { // with one, the device has heard the answer that came after
 				floor = min(floor, s.floor)
 			}
 			delete(s.items, m.id)

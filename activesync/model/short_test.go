@@ -5,5 +5,5 @@ package model
 // The usual runs.
 var (
 	usualSeeds = []uint64{1, 2}
-	usualSteps = 1500
+	usualSteps = 1000
 )
