@@ -98,8 +98,10 @@ func (d *device) comeLate() error {
 	return l.again()
 }
 
-// known are the folders that the device has heard of.
-func (d *device) known() []string { return slices.Sorted(maps.Keys(d.tree.folders)) }
+// known are the folders with mail that the device has heard of.
+func (d *device) known() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(d.tree.folders)), func(id string) bool { return !isMail(d.tree.folders[id].kind) })
+}
 
 // someFolders chooses folders to synchronise, those where things happen more often.
 func (d *device) someFolders(n int) (list []string) {

@@ -35,13 +35,21 @@ func newTree() *tree {
 	return &tree{key: "0", folders: map[string]folder{}, used: map[string]bool{}, own: map[string]store.ModSeq{}, done: map[string]*folderDone{}}
 }
 
-// folderTypes are those of folders with a role; all others that hold mail are 12. MS-ASCMD, Type (FolderSync).
-var folderTypes = map[store.Role]int{store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6}
+// folderTypes are those of folders with a role, userTypes all others. MS-ASCMD, Type (FolderSync).
+var (
+	folderTypes = map[store.Role]int{
+		store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7, store.MainNotes: 10,
+	}
+	userTypes = map[store.Class]int{store.Mail: 12, store.Tasks: 15, store.Notes: 17}
+)
+
+// isMail reports whether a folder of that type holds mail.
+func isMail(kind int) bool { return kind >= 2 && kind <= 6 || kind == 12 }
 
 func folderOf(c store.Collection) folder {
 	f := folder{parent: folderID(c.Parent), name: c.Name, kind: folderTypes[c.Role]}
 	if f.kind == 0 {
-		f.kind = 12
+		f.kind = userTypes[c.Class]
 	}
 	return f
 }
@@ -69,7 +77,7 @@ func (d *device) folderSync() error {
 	if err != nil {
 		return err
 	}
-	next, want, err := d.tree.answer(t, a)
+	next, want, err := d.tree.answer(t.shown(d.version), t.at, a)
 	if err != nil {
 		return err
 	}
@@ -92,11 +100,11 @@ func (d *device) folderSync() error {
 }
 
 // answer is the tree as it is after an answer, and the answer as it must be.
-func (tr *tree) answer(t *truth, a reply) (*tree, *node, error) {
+func (tr *tree) answer(shown []store.Collection, at store.ModSeq, a reply) (*tree, *node, error) {
 	next := *tr
 	next.folders, next.own, next.done = maps.Clone(tr.folders), maps.Clone(tr.own), tr.done
 	live := map[string]store.Collection{}
-	for _, c := range t.folders {
+	for _, c := range shown {
 		live[folderID(c.ID)] = c
 	}
 	changes := el("FolderHierarchy:Changes")
@@ -121,7 +129,7 @@ func (tr *tree) answer(t *truth, a reply) (*tree, *node, error) {
 	case !told && key != tr.key:
 		return nil, nil, fmt.Errorf("key %s with nothing told", key)
 	case told:
-		next.key, next.at, next.done, next.next = key, t.at, map[string]*folderDone{}, nil
+		next.key, next.at, next.done, next.next = key, at, map[string]*folderDone{}, nil
 		tr.next = append(tr.next, key)
 	}
 	next.used[key] = true
@@ -246,7 +254,7 @@ func (d *device) sendFolder(cmd string, doc *node, id, parent, name string) erro
 func folderStatus(t *truth, cmd, id, parent, name string) int {
 	c, there := t.folder(id)
 	_, above := t.folder(parent)
-	taken := slices.ContainsFunc(t.folders, func(o store.Collection) bool {
+	taken := slices.ContainsFunc(t.tree, func(o store.Collection) bool {
 		return folderID(o.Parent) == parent && o.Name == name && (cmd == "FolderCreate" || o.ID != c.ID)
 	})
 	switch {

@@ -258,7 +258,7 @@ func (d *device) pingSome() error {
 		return err
 	}
 	if a.doc.text("Ping:Status") == "7" {
-		if _, _, err := d.tree.answer(t, reply{doc: el("", el("FolderHierarchy:Changes"))}); err == nil {
+		if _, _, err := d.tree.answer(t.shown(d.version), t.at, reply{doc: el("", el("FolderHierarchy:Changes"))}); err == nil {
 			return fmt.Errorf("the tree has changed, says Ping")
 		}
 		return w.expect(a, el("Ping:Ping", leaf("Ping:Status", 7)))

@@ -90,8 +90,8 @@ func (d *device) compare() error {
 			}
 		}
 	}
-	if len(d.tree.folders) != len(t.folders) {
-		return fmt.Errorf("%d folders, want %d", len(d.tree.folders), len(t.folders))
+	if shown := t.shown(d.version); len(d.tree.folders) != len(shown) {
+		return fmt.Errorf("%d folders, want %d", len(d.tree.folders), len(shown))
 	}
 	return nil
 }

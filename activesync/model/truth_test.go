@@ -5,13 +5,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gannetmail/gannet/activesync"
 	"github.com/gannetmail/gannet/store"
 )
 
 // A truth is what the store holds at one moment. What has not changed since the one before is shared with it.
 type truth struct {
 	at      store.ModSeq
-	folders []store.Collection // live ones that hold mail, parents before children
+	tree    []store.Collection // live ones that devices may be shown, parents before children
+	folders []store.Collection // those that hold mail
 	entries map[store.CollectionID]entries
 }
 
@@ -37,6 +39,9 @@ func (w *world) truth() (*truth, error) {
 			return err
 		}
 		for _, c := range all {
+			if _, known := shownSince[c.Class]; known {
+				t.tree = append(t.tree, c)
+			}
 			if c.Class != store.Mail {
 				continue
 			}
@@ -68,6 +73,19 @@ func (t *truth) folder(id string) (store.Collection, bool) {
 	}
 	return store.Collection{}, false
 }
+
+// shown are the folders that a device of version v is shown.
+func (t *truth) shown(v activesync.Version) (list []store.Collection) {
+	for _, c := range t.tree {
+		if v >= shownSince[c.Class] {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// shownSince says from which version on devices are shown folders of a class. MS-ASNOTE: notes from 14.0 on.
+var shownSince = map[store.Class]activesync.Version{store.Mail: activesync.V25, store.Tasks: activesync.V25, store.Notes: activesync.V140}
 
 func (t *truth) role(role store.Role) store.Collection {
 	for _, c := range t.folders {
