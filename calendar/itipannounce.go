@@ -1,0 +1,332 @@
+package calendar
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Announce says what the attendees are to be told when the organizer, who is me, has made changed of old: old is nil
+// for what is new, changed is nil for what he deleted. It returns the object to be stored, with SEQUENCE and DTSTAMP as
+// they have to be and answers asked for again where times were changed, and the messages: CANCEL to who is no longer
+// invited and of what does not take place, REQUEST to the others if something is different for them. An event whose
+// organizer is somebody else, or that has no attendees, is returned as it is, without messages. RFC 5546, sections 3.2.2
+// and 3.2.5.
+//
+// me is not told, nor are attendees without address. Nothing given is changed.
+func Announce(old, changed *Object, me Identity, now time.Time) (*Object, []Message) {
+	switch {
+	case changed == nil && organizes(old, me):
+		return nil, withdraw(old, me, now)
+	case changed == nil, !organizes(changed, me) && !organizes(old, me):
+		return changed, nil
+	}
+	a := &announcement{old: old, now: now, me: me, object: changed.Clone()}
+	a.revise()
+	a.compare()
+	return a.object, a.messages()
+}
+
+// organizes reports whether me calls the meeting that o is.
+func organizes(o *Object, me Identity) bool {
+	if o == nil {
+		return false
+	}
+	for c := range o.Components() {
+		if who, ok := c.Organizer(); ok && me.Is(who.Address) {
+			return true
+		}
+	}
+	return false
+}
+
+// withdraw tells everybody that nothing takes place.
+func withdraw(o *Object, me Identity, now time.Time) []Message {
+	to := invitees(o, me)
+	if len(to) == 0 || o.first().Cancelled() && o.Master() != nil {
+		return nil
+	}
+	keep := func(c *Component) bool { return c.RecurrenceID().IsZero() }
+	if o.Master() == nil {
+		keep = nil
+	}
+	return []Message{cancelOf(o, to, keep, now)}
+}
+
+// cancelOf makes a CANCEL of parts of an object.
+func cancelOf(o *Object, to []string, keep func(*Component) bool, now time.Time) Message {
+	out := outgoing(o, "CANCEL", keep, now)
+	for c := range out.Components() {
+		c.SetStatus("CANCELLED")
+		c.SetSequence(c.Sequence() + 1)
+		c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE")
+		for _, who := range c.Attendees() {
+			if !slices.ContainsFunc(to, func(a string) bool { return sameAddress(a, who.Address) }) {
+				c.RemoveAttendee(who.Address)
+			}
+		}
+	}
+	return Message{Method: "CANCEL", To: to, Object: out}
+}
+
+// invitees lists the addresses of all attendees of all parts but me.
+func invitees(o *Object, me Identity) []string {
+	var list []string
+	for c := range o.Components() {
+		list = appendInvitees(list, c, me)
+	}
+	return list
+}
+
+func appendInvitees(list []string, c *Component, me Identity) []string {
+	if c == nil {
+		return list
+	}
+	for _, who := range c.Attendees() {
+		if a := who.Address; a != "" && !me.Is(a) && who.Role != "NON-PARTICIPANT" && !containsAddress(list, a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func containsAddress(list []string, a string) bool {
+	return slices.ContainsFunc(list, func(b string) bool { return sameAddress(a, b) })
+}
+
+// An announcement compares two versions of an object of the organizer.
+type announcement struct {
+	old, object *Object
+	me          Identity
+	now         time.Time
+
+	requests map[string]map[*Component]bool // by address: the parts to tell
+	cancels  []cancellation
+	order    []string // of addresses
+}
+
+// A cancellation is a part that does not take place for some.
+type cancellation struct {
+	part *Component // of the old or the new object
+	from *Object
+	to   []string
+}
+
+// revise sets SEQUENCE and DTSTAMP, and asks again for answers to what has been moved.
+func (a *announcement) revise() {
+	for c := range a.object.Components() {
+		was := a.before(c)
+		switch {
+		case was == nil:
+			a.askAgain(c, nil)
+		case rescheduled(was, c):
+			c.SetSequence(max(c.Sequence(), was.Sequence()+1))
+			a.askAgain(c, was)
+		case sameForOthers(was, c) && len(a.uninvited(was, c)) == 0:
+			c.SetSequence(max(c.Sequence(), was.Sequence()))
+			continue
+		default:
+			c.SetSequence(max(c.Sequence(), was.Sequence()+1))
+		}
+		c.SetStamp(a.now)
+	}
+	for _, over := range a.object.Overrides() {
+		if m := a.object.Master(); m != nil && m.Sequence() > over.Sequence() && a.before(over) == nil {
+			over.SetSequence(m.Sequence())
+		}
+	}
+}
+
+// before is the part of the old object that c is another version of: of an occurrence that was like the others it is
+// that occurrence.
+func (a *announcement) before(c *Component) *Component {
+	if a.old == nil {
+		return nil
+	}
+	if was := a.old.counterpart(c); was != nil || c.RecurrenceID().IsZero() {
+		return was
+	}
+	copied := a.old.Clone()
+	was, _ := copied.Detach(c.RecurrenceID())
+	return was
+}
+
+// askAgain wants answers of all but those who are new with an answer of their own and those that the server keeps.
+func (a *announcement) askAgain(c, was *Component) {
+	for _, who := range c.Attendees() {
+		if a.me.Is(who.Address) || who.Role == "NON-PARTICIPANT" || who.Status == "DELEGATED" {
+			continue
+		}
+		if was != nil || who.Status == "" {
+			who.Status, who.RSVP = "NEEDS-ACTION", true
+		}
+		if who.property != nil {
+			who.property = who.property.WithParam(paramProposed)
+		}
+		c.SetAttendee(who)
+	}
+}
+
+// own are properties that are nobody's business but the owner's.
+var own = map[string]bool{
+	"DTSTAMP": true, "LAST-MODIFIED": true, "CREATED": true, "SEQUENCE": true, "CATEGORIES": true, "TRANSP": true, "EXDATE": true,
+	"X-MICROSOFT-CDO-BUSYSTATUS": true, "X-MOZ-LASTACK": true, "X-MOZ-SNOOZE-TIME": true, "X-MOZ-GENERATION": true, "ATTENDEE": true,
+}
+
+// sameForOthers reports whether two versions differ in nothing that concerns attendees. Who is invited is looked at
+// apart.
+func sameForOthers(a, b *Component) bool {
+	say := func(c *Component) []string {
+		var list []string
+		for p := range c.Properties() {
+			if !own[p.prop.Name] && p.prop.Name != "RECURRENCE-ID" {
+				list = append(list, p.rendered())
+			}
+		}
+		slices.Sort(list)
+		return list
+	}
+	return slices.Equal(say(a), say(b))
+}
+
+// compare finds who is to be told what.
+func (a *announcement) compare() {
+	a.requests = map[string]map[*Component]bool{}
+	for c := range a.object.Components() {
+		a.comparePart(c)
+	}
+	if a.old == nil {
+		return
+	}
+	switch was, is := a.old.Master(), a.object.Master(); {
+	case was == nil || is == nil:
+	case rescheduled(was, is): // then all occurrences that differ are told again, for they are forgotten
+		for _, over := range a.object.Overrides() {
+			a.tell(over, appendInvitees(nil, over, a.me))
+		}
+	default:
+		a.compareExcluded(was, is)
+	}
+	for was := range a.old.Components() {
+		id := was.RecurrenceID()
+		if is := a.object.counterpart(was); is != nil || !id.IsZero() && a.stillThere(id) {
+			continue
+		}
+		if id.IsZero() || a.object.Master() == nil {
+			a.cancels = append(a.cancels, cancellation{was, a.old, appendInvitees(nil, was, a.me)})
+		}
+	}
+}
+
+// stillThere reports whether an occurrence is in the series as it is now.
+func (a *announcement) stillThere(id Moment) bool {
+	_, ok := a.object.Clone().Detach(id)
+	return ok
+}
+
+// comparePart looks at one part: who is new, who is not invited any more, and whether the others see a difference.
+func (a *announcement) comparePart(c *Component) {
+	was := a.before(c)
+	now := appendInvitees(nil, c, a.me)
+	if was == nil {
+		a.tell(c, now)
+		return
+	}
+	before := appendInvitees(nil, was, a.me)
+	if gone := a.uninvited(was, c); len(gone) > 0 && !was.Cancelled() {
+		a.cancels = append(a.cancels, cancellation{was, a.old, gone})
+	}
+	if c.Cancelled() {
+		if !was.Cancelled() {
+			a.cancels = append(a.cancels, cancellation{c, a.object, now})
+		}
+		return
+	}
+	for _, address := range now {
+		if !containsAddress(before, address) || !sameForOthers(was, c) || was.Cancelled() {
+			a.tell(c, []string{address})
+		}
+	}
+}
+
+// uninvited lists who was invited and is not any more.
+func (a *announcement) uninvited(was, is *Component) []string {
+	now := appendInvitees(nil, is, a.me)
+	return slices.DeleteFunc(appendInvitees(nil, was, a.me), func(s string) bool { return containsAddress(now, s) })
+}
+
+// tell notes that somebody is to be sent a part.
+func (a *announcement) tell(c *Component, to []string) {
+	if c.Cancelled() {
+		return
+	}
+	for _, address := range to {
+		key := strings.ToLower(address)
+		if a.requests[key] == nil {
+			a.requests[key] = map[*Component]bool{}
+			a.order = append(a.order, address)
+		}
+		a.requests[key][c] = true
+	}
+}
+
+// compareExcluded looks for occurrences that were taken out of a series.
+func (a *announcement) compareExcluded(was, is *Component) {
+	gone := map[int64]bool{}
+	for one, p := range values(was, "EXDATE") {
+		if m, ok := ParseMoment(one); ok {
+			gone[a.old.key(m.in(p.Param("TZID")))] = true
+		}
+	}
+	to := appendInvitees(nil, is, a.me)
+	for one, p := range values(is, "EXDATE") {
+		m, ok := ParseMoment(one)
+		if m = m.in(p.Param("TZID")); !ok || gone[a.old.key(m)] {
+			continue
+		}
+		old := a.old.Clone()
+		part, ok := old.Detach(m)
+		if !ok {
+			continue
+		}
+		part.SetSequence(max(part.Sequence(), is.Sequence()))
+		a.cancels = append(a.cancels, cancellation{part, old, appendInvitees(slices.Clone(to), part, a.me)})
+	}
+}
+
+// messages writes what was found. Those who are told the same get one message.
+func (a *announcement) messages() []Message {
+	var list []Message
+	for _, c := range a.cancels {
+		if len(c.to) > 0 {
+			list = append(list, cancelOf(c.from, c.to, func(d *Component) bool { return d == c.part }, a.now))
+		}
+	}
+	for len(a.order) > 0 {
+		parts := a.requests[strings.ToLower(a.order[0])]
+		var to, others []string
+		for _, address := range a.order {
+			if equalSets(parts, a.requests[strings.ToLower(address)]) {
+				to = append(to, address)
+			} else {
+				others = append(others, address)
+			}
+		}
+		a.order = others
+		keep := func(c *Component) bool { return parts[c] }
+		list = append(list, Message{Method: "REQUEST", To: to, Object: outgoing(a.object, "REQUEST", keep, a.now)})
+	}
+	return list
+}
+
+func equalSets(a, b map[*Component]bool) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for c := range a {
+		if !b[c] {
+			return false
+		}
+	}
+	return true
+}
