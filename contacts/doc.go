@@ -21,6 +21,13 @@
 // Text is compared in the form of store/fold. Each word that somebody types must be the beginning of a word
 // of a name, of an alias or of an address. People come in the order of their display names.
 //
+// # Cards
+//
+// People keep cards of their own, in collections of class store.Contacts, as vCard 4.0 (package vcard). [Ingest] puts
+// one there, [Books] finds who is known. What a card says of somebody it may say in several ways, in the words of
+// RFC 6350 and in those of other programs: [NameOf], [FileAs], the [Attribute]s, [Addresses], [Categories] and [Picture]
+// read them all, and what sets them leaves a card as it is where that already says so.
+//
 // # Refuses to do
 //
 // It sends no mail, knows no protocol and no passwords. A person's own address books are not part of the

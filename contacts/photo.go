@@ -40,10 +40,8 @@ func CheckPhoto(photo []byte) error {
 	return nil
 }
 
-// MakePhoto makes a photo of a picture, JPEG or PNG: upright, small enough, and without what cameras note
-// beside it. What is a photo already stays as it is. A source that is no picture or exceeds the bounds is
-// store.Invalid.
-func MakePhoto(source io.Reader) ([]byte, error) {
+// makePhoto is MakePhoto with at most that many bytes.
+func makePhoto(source io.Reader, most int) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(source, MaxPhotoSource+1))
 	if err != nil {
 		return nil, fmt.Errorf("read picture: %w", err)
@@ -61,7 +59,7 @@ func MakePhoto(source io.Reader) ([]byte, error) {
 	turn, noted := 1, false
 	if format == "jpeg" {
 		turn, noted = exif(raw)
-		if !noted && CheckPhoto(raw) == nil {
+		if !noted && len(raw) <= most && CheckPhoto(raw) == nil {
 			return raw, nil
 		}
 	}
@@ -69,17 +67,17 @@ func MakePhoto(source io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w picture: %w", store.Invalid, err)
 	}
-	return encodePhoto(upright{shrink(picture, MaxPhotoSide), turn})
+	return encodePhoto(upright{shrink(picture, MaxPhotoSide), turn}, most)
 }
 
-// encodePhoto writes a JPEG as good as its bound allows.
-func encodePhoto(picture image.Image) ([]byte, error) {
+// encodePhoto writes a JPEG as good as its bound in bytes allows.
+func encodePhoto(picture image.Image, most int) ([]byte, error) {
 	for quality := 90; ; quality -= 10 {
 		var out bytes.Buffer
 		if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: quality}); err != nil {
 			return nil, fmt.Errorf("write photo: %w", err)
 		}
-		if out.Len() <= MaxPhoto {
+		if out.Len() <= most {
 			return out.Bytes(), nil
 		}
 		if quality == 50 {

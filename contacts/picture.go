@@ -1,0 +1,55 @@
+package contacts
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/gannetmail/gannet/contacts/vcard"
+)
+
+// Picture is the photo that a card holds, as it is there; nil if it holds none, or only says where one is.
+func Picture(c *vcard.Card) []byte {
+	for _, f := range c.All("PHOTO") {
+		if _, data, ok := vcard.DataURI(f.Value()); ok && len(data) > 0 {
+			return data
+		}
+	}
+	return nil
+}
+
+// SetPicture gives a card another photo, nothing takes it away. What the card said of the old one is gone then.
+// A photo that is neither JPEG, PNG nor GIF is an error.
+func SetPicture(c *vcard.Card, data []byte) error {
+	if len(data) == 0 {
+		c.Remove("PHOTO")
+		return nil
+	}
+	kind := ""
+	for magic, k := range map[string]string{"\xFF\xD8\xFF": "image/jpeg", "\x89PNG": "image/png", "GIF8": "image/gif"} {
+		if bytes.HasPrefix(data, []byte(magic)) {
+			kind = k
+		}
+	}
+	if kind == "" {
+		return fmt.Errorf("photo of %d bytes is no picture", len(data))
+	}
+	if !bytes.Equal(data, Picture(c)) {
+		c.Set(vcard.NewData("PHOTO", kind, data))
+	}
+	return nil
+}
+
+// SmallPicture makes a JPEG of at most that many bytes of a photo. What is one already stays as it is, what is no
+// picture is store.Invalid.
+func SmallPicture(photo []byte, most int) ([]byte, error) {
+	if len(photo) <= most && bytes.HasPrefix(photo, []byte("\xFF\xD8\xFF")) {
+		return photo, nil
+	}
+	return makePhoto(bytes.NewReader(photo), most)
+}
+
+// MakePhoto makes a photo of a picture, JPEG or PNG: upright, small enough, and without what cameras note
+// beside it. What is a photo already stays as it is. A source that is no picture or exceeds the bounds is
+// store.Invalid.
+func MakePhoto(source io.Reader) ([]byte, error) { return makePhoto(source, MaxPhoto) }
