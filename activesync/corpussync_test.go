@@ -206,7 +206,7 @@ func (c *corpusReader) body(data *node) string {
 		return "a body without its size"
 	case c.w.limit != 0 && len(text) > c.w.limit:
 		return fmt.Sprintf("%d bytes of %d", len(text), c.w.limit)
-	case !truncated && text != "" && (whole > len(text)+len(text)/20+64 || whole < len(text)-len(text)/20-64):
+	case !truncated && text != "" && (whole > len(text)+len(text)/10+64 || whole < len(text)-len(text)/10-64): // of MIME an estimate
 		return fmt.Sprintf("%d bytes, said to be %d", len(text), whole)
 	case !utf8.ValidString(text), strings.ContainsFunc(text, illegal):
 		return "text that is none"

@@ -73,7 +73,7 @@ func copyASCII(dst, src []byte) int {
 	return i
 }
 
-// normalSource makes every line end a line feed and drops NULs.
+// normalSource makes every line end a line feed and drops control characters but tabs.
 type normalSource struct {
 	src source
 	cr  bool // the last byte was a CR
@@ -86,7 +86,7 @@ func (n *normalSource) next() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !n.cr && bytes.IndexByte(in, '\r') < 0 && bytes.IndexByte(in, 0) < 0 {
+		if !n.cr && nextControl(in) < 0 {
 			return in, nil
 		}
 		n.out = n.normalise(n.out[:0], in)
@@ -111,7 +111,7 @@ func (n *normalSource) normalise(out, in []byte) []byte {
 		if i < 0 {
 			end = len(in)
 		}
-		out = appendWithoutNUL(out, in[:end])
+		out = appendWithoutControls(out, in[:end])
 		if i < 0 {
 			break
 		}
@@ -122,13 +122,25 @@ func (n *normalSource) normalise(out, in []byte) []byte {
 	return out
 }
 
-func appendWithoutNUL(out, in []byte) []byte {
+// appendWithoutControls appends what text may hold of in.
+func appendWithoutControls(out, in []byte) []byte {
 	for {
-		i := bytes.IndexByte(in, 0)
+		i := nextControl(in)
 		if i < 0 {
 			return append(out, in...)
 		}
 		out = append(out, in[:i]...)
 		in = in[i+1:]
 	}
+}
+
+// nextControl returns where the first control character stands that is neither tab nor line feed, -1 if there is none:
+// NULs, and what XML has no place for.
+func nextControl(b []byte) int {
+	for i, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' {
+			return i
+		}
+	}
+	return -1
 }

@@ -14,7 +14,7 @@ import (
 const metaPeek = 4096
 
 // newTextSource decodes the charset of a text part whose transfer encoding is undone already: UTF-8 with line feeds,
-// without NULs.
+// without control characters but tabs.
 func newTextSource(p *Part, src source) source {
 	charset := p.Charset()
 	if p.Is("text", "html") && charset == "" {
@@ -125,7 +125,7 @@ func charsetOfMeta(z *html.Tokenizer) string {
 	}
 }
 
-// TextReader streams a text part as UTF-8 with line feeds: transfer encoding and charset undone, NULs dropped,
+// TextReader streams a text part as UTF-8 with line feeds: transfer encoding and charset undone, control characters dropped,
 // uuencoded blocks left out. It must not be called for parts that are no text.
 func (s *Summary) TextReader(ra io.ReaderAt, p *Part) io.Reader {
 	return newSourceReader(s.textSource(ra, p))
