@@ -350,6 +350,9 @@ func TestDraftConflict(t *testing.T) {
 		d.told("phone1", changeLines(id, `Email:Subject "two"`)...)
 		a := d.told("phone2", changeLines(id, `Email:Subject "three"`, `Email:Read "0"`)...)
 		want := "three"
+		if told := a.commands("Change"); wins == "0" && (len(told) != 1 || told[0].get("AirSync:ApplicationData", "Email:Subject") != "three") {
+			t.Errorf("device wins, but is not told what else is in the draft now:\n%s", a.dump)
+		}
 		if wins == "1" {
 			want = "two"
 			if _, status := a.one(t); status != "7" || len(a.commands("Change")) != 1 || a.commands("Change")[0].get("AirSync:ApplicationData", "Email:Subject") != "two" {

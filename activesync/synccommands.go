@@ -159,7 +159,9 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDra
 		var was store.Entry
 		if was, r, err = c.state.rewritten(tx, c.id, uid, store.WantItem); err == nil {
 			c.state.adopt(was, r)
-			uid = r.UID
+			if uid = r.UID; m != nil {
+				m.silent = false // what the device does not write itself of it is news
+			}
 		}
 	}
 	if err != nil {
