@@ -200,7 +200,7 @@ func (d *device) sync(q *syncRequest) error {
 	case w.calm:
 	case n < 2:
 		return r.refuse()
-	case n < 4:
+	case n < 4 && q.window == 0: // else nobody could say which of the folders were told anything
 		return x.death(r)
 	case n < 8 && q.heartbeat == 0 && (len(q.parts) == 1 || !q.hasCommands()): // else the one does what is news to the other
 		return x.twice(r)
@@ -275,7 +275,7 @@ func (d *device) again(r *request, q *syncRequest) error {
 // late is a request of before that comes once more; nobody hears the answer, but what it does must be right.
 func (d *device) late(r *request, q *syncRequest) error {
 	for _, p := range q.parts {
-		if s := p.box.under(p.key); s != nil && s.asked > 4 {
+		if s := p.box.under(p.key); s != nil && s.asked > 4 || p.box.unsure {
 			return nil
 		}
 	}
@@ -364,6 +364,11 @@ func (x *syncCheck) execute() error {
 			if err := x.execution(p, o.base, c).run(p.commands, nil); err != nil {
 				return err
 			}
+		}
+		v := x.d.w.view(x.after, x.d.version, c, p.box.options, x.now)
+		if v.live = x.without(v.live, p, c); len(p.commands) == 0 && (p.noChanges || len(v.owed(o.base)) == 0) {
+			p.box.unsure = v.lenient(o.base)
+			continue // nothing was told, or what may be told again
 		}
 		o.stepped = true
 		o.base.next = append(o.base.next, "unheard")

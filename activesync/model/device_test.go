@@ -36,6 +36,7 @@ type box struct {
 	said    bool              // the options were the device's own
 	used    map[string]string // keys that were ever given, to what they told
 	pending []*command        // whose answer did not come
+	unsure  bool              // the server died, and it does not show whether it has told anything
 	singly  int               // answers that may hold one item each, since the device asked again and again
 }
 

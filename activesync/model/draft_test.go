@@ -235,13 +235,15 @@ func (x *execution) changeDraft(c *command, rec store.Record, got *node) (status
 	if err != nil {
 		return "", err
 	}
-	return "1", errors.Join(x.wrote(c.id, it, now), x.holds(c.draft, m))
+	return "1", errors.Join(x.wrote(c.id, it, now, news&store.Content != 0), x.holds(c.draft, m))
 }
 
 // wrote lets the device know the content that it has written itself; what others have marked meanwhile is still news.
-func (x *execution) wrote(id string, it *item, now store.Record) error {
-	it.uid, it.behind = now.UID, true
-	it.stamps[0], it.own[0] = now.Item.Stamps[0], now.Item.Stamps[0]
+// With strange the content that it went on from was somebody else's, and is told.
+func (x *execution) wrote(id string, it *item, now store.Record, strange bool) error {
+	if it.uid, it.behind = now.UID, true; !strange {
+		it.stamps[0], it.own[0] = now.Item.Stamps[0], now.Item.Stamps[0]
+	}
 	for _, s := range []*state{x.box.state, x.box.prev} {
 		if s != nil && s.items[id] != nil {
 			it.floor = min(it.floor, s.floor, s.items[id].floor)

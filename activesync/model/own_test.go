@@ -303,10 +303,13 @@ func (x *execution) change(c *command, uid store.UID, rec store.Record) (status 
 	if it == nil {
 		it = &item{uid: uid, shown: map[string]*node{}}
 	}
-	news, _ := it.news(activesync.V161, rec)
-	want, lost, asked := x.wanted(c, rec.Item, news)
+	must, may := it.news(activesync.V161, rec)
 	got := x.after[uid].Item
-	if got.Flags != want.Flags || !slices.Equal(got.Keywords, want.Keywords) || !sameFollow(got.Follow, want.Follow) {
+	want, lost, asked := x.wanted(c, rec.Item, must)
+	if must != may && !sameMarks(got, want) { // what it may be told again is not certain to be known to the device
+		want, lost, asked = x.wanted(c, rec.Item, may)
+	}
+	if !sameMarks(got, want) {
 		return "", fmt.Errorf("the store has %v %q %+v, want %v %q %+v", got.Flags, got.Keywords, got.Follow, want.Flags, want.Keywords, want.Follow)
 	}
 	x.note(it, rec.Item, x.after[uid], asked&^lost)
@@ -364,6 +367,10 @@ func (x *execution) note(it *item, before store.Item, after store.Record, facets
 			it.show(marks(after.Item, facets&(1<<k)))
 		}
 	}
+}
+
+func sameMarks(a, b store.Item) bool {
+	return a.Flags == b.Flags && slices.Equal(a.Keywords, b.Keywords) && sameFollow(a.Follow, b.Follow)
 }
 
 func sameFollow(a, b *store.Follow) bool {

@@ -254,7 +254,7 @@ func (x *syncCheck) without(live entries, p *part, c store.Collection) entries {
 	for _, later := range x.q.parts[slices.Index(x.q.parts, p)+1:] {
 		folder, _ := x.before.folder(later.box.id)
 		for _, command := range later.commands {
-			uid, _ := uidOf(later.box.id, command.id)
+			uid := x.d.uidOf(later.box.id, command.id)
 			if rec, ok := x.before.entries[folder.ID][uid]; ok && command.op == "Delete" {
 				moved[rec.Item.ID] = true
 			}
@@ -384,7 +384,7 @@ func (x *syncCheck) conclude(arrived, late bool) {
 		case o.state == nil:
 			b.forget()
 		case o.stepped && o.base != nil:
-			b.state, b.prev = o.state, o.base
+			b.state, b.prev, b.unsure = o.state, o.base, false
 		case o.stepped:
 			b.state = o.state
 		case o.base != nil && !o.part.noChanges:
