@@ -48,7 +48,7 @@ const (
 // newInstances reads the rules and dates of the master. What is before seek may be passed over.
 func newInstances(x *expansion, seek int64) (*instances, error) {
 	m := x.master
-	s := &instances{excluded: map[int64]bool{}, exDays: map[int]bool{}, budget: &x.budget}
+	s := &instances{budget: &x.budget}
 	begin := instance{wall: m.start.Wall.Unix(), at: m.at}
 	dates, err := s.dates(x, begin)
 	if err != nil {
@@ -190,6 +190,10 @@ func (x *expansion) periodEnd(start time.Time, s string, p *Property) (int64, er
 
 // exclude reads the EXDATEs. One that cannot be understood excludes nothing.
 func (s *instances) exclude(x *expansion) error {
+	if x.master.c.Get("EXDATE") == nil {
+		return nil
+	}
+	s.excluded, s.exDays = map[int64]bool{}, map[int]bool{}
 	for one, p := range values(x.master.c, "EXDATE") {
 		if len(s.excluded) > maxDates {
 			return unclear("more than %d dates", maxDates)

@@ -76,7 +76,7 @@ type placed struct {
 }
 
 func (o *Object) expansion(from, to time.Time, in *Zone) (*expansion, error) {
-	x := &expansion{object: o, in: in, from: from.Unix(), budget: maxWork, ids: map[int64]bool{}, days: map[int]bool{}}
+	x := &expansion{object: o, in: in, from: from.Unix(), budget: maxWork}
 	if to.IsZero() || to.Sub(from) > Horizon {
 		to = from.Add(Horizon)
 	}
@@ -153,8 +153,13 @@ func (x *expansion) placeEnd(p *placed) error {
 
 // placeOverrides resolves the overrides and sorts them.
 func (x *expansion) placeOverrides() error {
+	overrides := x.object.Overrides()
+	if len(overrides) == 0 {
+		return nil
+	}
+	x.ids, x.days = map[int64]bool{}, map[int]bool{}
 	latest := map[int64]*placed{}
-	for _, c := range x.object.Overrides() {
+	for _, c := range overrides {
 		p, err := x.placeOverride(c)
 		if err != nil {
 			return err
