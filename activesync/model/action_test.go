@@ -202,7 +202,7 @@ func (d *device) sync(q *syncRequest) error {
 		return r.refuse()
 	case n < 4 && q.window == 0: // else nobody could say which of the folders were told anything
 		return x.death(r)
-	case n < 8 && q.heartbeat == 0 && (len(q.parts) == 1 || !q.hasCommands()): // else the one does what is news to the other
+	case n < 8 && q.alike():
 		return x.twice(r)
 	}
 	a, err := x.wait(r)
@@ -210,6 +210,13 @@ func (d *device) sync(q *syncRequest) error {
 		return err
 	}
 	return x.finish(r, a)
+}
+
+// alike reports whether the request has the same answer twice at the same time: none of its folders has news for another,
+// and the device has not asked so often that it gets items one by one from now on.
+func (q *syncRequest) alike() bool {
+	return q.heartbeat == 0 && (len(q.parts) == 1 || !q.hasCommands()) &&
+		!slices.ContainsFunc(q.parts, func(p *part) bool { return p.box.state.asked > 0 })
 }
 
 // cached notes the request that an empty one repeats.

@@ -14,10 +14,10 @@ type sentLedger map[string]bool
 
 func (l sentLedger) add(subject string) { l[subject] = true }
 
-// compare looks at the queue, which nobody else touches.
-func (w *world) compareSent() error {
-	found, rows := map[string]bool{}, map[string]int{}
-	err := w.store.View(w.ctx, 0, func(r store.Reader) error {
+// wentOut reads the queue, which nobody else touches: the subjects in it, and how often each went to whom.
+func (w *world) wentOut() (found map[string]bool, rows map[string]int, err error) {
+	found, rows = map[string]bool{}, map[string]int{}
+	err = w.store.View(w.ctx, 0, func(r store.Reader) error {
 		queue, err := r.Queue(0, 1<<20)
 		if err != nil {
 			return err
@@ -32,6 +32,12 @@ func (w *world) compareSent() error {
 		}
 		return nil
 	})
+	return found, rows, err
+}
+
+// compareSent looks whether what was sent went out, once to each.
+func (w *world) compareSent() error {
+	found, rows, err := w.wentOut()
 	if err != nil {
 		return err
 	}
@@ -202,10 +208,13 @@ func (s *sending) death() error {
 		return err
 	}
 	w.count.deaths++
-	gone := w.store.commits > 0
-	w.trail.add("%s: %s; the server died, sent: %v", s.d.name, s.r.cmd, gone)
 	w.restart()
-	if gone {
+	gone, _, err := w.wentOut()
+	if err != nil {
+		return err
+	}
+	w.trail.add("%s: %s; the server died, sent: %v", s.d.name, s.r.cmd, gone[s.subject])
+	if gone[s.subject] {
 		w.sent.add(s.subject)
 	}
 	s.d.repeat = s.send
