@@ -33,6 +33,11 @@ const (
 // taken in by default. What goes beyond has to be asked for in another request.
 const maxFetched = 256 << 20
 
+// maxRead is how many bytes of files, as they lie in their messages, one answer may go through: a piece of a file is
+// found by reading the file from its beginning, and a request may ask for a hundred pieces. It is enough for all that
+// maxFetched allows, encoded.
+const maxRead = 512 << 20
+
 // itemOperations answers ItemOperations: its operations are executed, and answered, in their order.
 func (h *Handler) itemOperations(ctx context.Context, q *request, w *answer) error {
 	ops, err := wire.ReadItemOperations(q.body)
@@ -70,10 +75,11 @@ type operator struct {
 	e     *wbxml.Encoder
 	parts *parts // nil: the answer is one document
 	room  int64  // bytes that may still be fetched
+	reads int64  // bytes of files that may still be gone through
 }
 
 func (h *Handler) operate(ctx context.Context, q *request, o operator, ops []wire.Operation) error {
-	o.h, o.ctx, o.q, o.room = h, ctx, q, maxFetched
+	o.h, o.ctx, o.q, o.room, o.reads = h, ctx, q, maxFetched, maxRead
 	o.ItemOperationsWriter = wire.NewItemOperationsWriter(o.e)
 	for _, op := range ops {
 		if err := o.one(op); err != nil {
@@ -216,6 +222,9 @@ func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error 
 // their own.
 func (o *operator) piece(file *file, f *wire.FetchOperation) (data wire.FileData, content io.Reader, err error) {
 	data = wire.FileData{ContentType: file.contentType(), Ranged: f.Range != ""}
+	if o.reads -= file.part.Body.Length; o.reads < 0 {
+		return data, nil, errTooMuch
+	}
 	if data.Total, err = file.size(); err != nil {
 		return data, nil, fmt.Errorf("%w: %w", errDownload, err)
 	}

@@ -112,14 +112,15 @@ func orDefault[T comparable](v, def T) T {
 // not look at it.
 type Handler struct {
 	Options
-	leases   leases
-	charts   charts
-	rounds   rounds // of Provision
-	searches searchMemory
-	policies policies
-	allow    string // MS-ASProtocolVersions
-	offered  string // MS-ASProtocolCommands
-	retries  retries
+	leases    leases
+	charts    charts
+	rounds    rounds // of Provision
+	searches  searchMemory
+	searching searchTurns
+	policies  policies
+	allow     string // MS-ASProtocolVersions
+	offered   string // MS-ASProtocolCommands
+	retries   retries
 }
 
 // New returns a handler.

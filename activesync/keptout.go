@@ -179,10 +179,10 @@ func (n *keptOut) name() string {
 	d := n.q.device
 	for _, name := range []string{d.FriendlyName, d.Model, d.Type} {
 		if name != "" {
-			return clip(name, 80)
+			return clip(oneLine(name), 80)
 		}
 	}
-	return clip(d.ID, 80)
+	return clip(oneLine(d.ID), 80)
 }
 
 func (n *keptOut) waits() bool { return n.q.device.Access == store.Quarantined }
@@ -218,8 +218,8 @@ func (n *keptOut) userText() string {
 func (n *keptOut) operatorText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A device of %s waits to be let in. Until then it gets nothing.\n\n", n.q.account.Name)
-	fmt.Fprintf(&b, "    gannet device allow %s %s\n    gannet device block %s %s\n\n",
-		n.q.account.Name, shellWord(n.q.device.ID), n.q.account.Name, shellWord(n.q.device.ID))
+	words := shellWord(n.q.account.Name) + " " + shellWord(n.q.device.ID)
+	fmt.Fprintf(&b, "    gannet device allow %s\n    gannet device block %s\n\n", words, words)
 	n.describe(&b)
 	return b.String()
 }
@@ -245,10 +245,10 @@ func (n *keptOut) describe(b *strings.Builder) {
 	}
 }
 
-// oneLine replaces what would end a line.
+// oneLine replaces what would end a line, or turn the direction of what stands in it.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= '\u2028' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
 			return ' '
 		}
 		return r

@@ -45,6 +45,7 @@ type resolving struct {
 	certs    int    // that may still be told
 	freeBusy string // of everybody; empty: not asked for
 	pictures *pictures
+	usable   map[store.AccountID][][]byte // certificates; one person may be a member of what is asked for many times
 }
 
 // resolveRecipients answers ResolveRecipients.
@@ -53,7 +54,7 @@ func (h *Handler) resolveRecipients(ctx context.Context, q *request, w *answer) 
 	if err != nil {
 		return err
 	}
-	r := &resolving{h: h, q: in, now: q.now}
+	r := &resolving{h: h, q: in, now: q.now, usable: map[store.AccountID][][]byte{}}
 	if err := r.begin(q.version); err != nil {
 		return fail(resolveProtocol, err)
 	}
@@ -172,11 +173,11 @@ func (r *resolving) certificates(ctx context.Context, p contacts.Person) (*wire.
 	out := &wire.RecipientCertificates{Status: resolveOK, Members: len(members)}
 	var all [][]byte
 	for _, m := range members {
-		list, err := r.h.Directory.Certificates(ctx, m)
+		list, err := r.certificatesOf(ctx, m)
 		if err != nil {
-			return nil, fmt.Errorf("certificates of account %d: %w", m, err)
+			return nil, err
 		}
-		all = append(all, usable(list, r.now)...)
+		all = append(all, list...)
 	}
 	out.Count = len(all)
 	switch {
@@ -192,6 +193,19 @@ func (r *resolving) certificates(ctx context.Context, p contacts.Person) (*wire.
 		out.Mini = all[0]
 	}
 	return out, nil
+}
+
+// certificatesOf returns the usable certificates of an account, read once.
+func (r *resolving) certificatesOf(ctx context.Context, acct store.AccountID) ([][]byte, error) {
+	if list, known := r.usable[acct]; known {
+		return list, nil
+	}
+	all, err := r.h.Directory.Certificates(ctx, acct)
+	if err != nil {
+		return nil, fmt.Errorf("certificates of account %d: %w", acct, err)
+	}
+	r.usable[acct] = usable(all, r.now)
+	return r.usable[acct], nil
 }
 
 // usable leaves the certificates that are good for mail at this time, the one that is valid longest first.

@@ -54,9 +54,14 @@ var errFolders = errors.New("no such folder")
 func (h *Handler) searchMail(ctx context.Context, q *request, s mailSearch) (*searchResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.Limits.Search)
 	defer cancel()
+	end, err := h.searching.take(ctx, q.account.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	result := &searchResult{at: q.started}
 	var folders []store.Collection
-	err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
+	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
 		account, err := r.Account()
 		if err != nil {
 			return err

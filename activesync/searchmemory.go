@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -73,4 +74,48 @@ func (m *searchMemory) put(key searchKey, found *searchResult) {
 		m.list = slices.Delete(m.list, 0, len(m.list)-maxSearches+1)
 	}
 	m.list = append(m.list, rememberedSearch{key, found})
+}
+
+// maxSearchesAtOnce is how many searches of one account run at the same time: one may read a whole mailbox, and a
+// client may ask for the next one before it has the last.
+const maxSearchesAtOnce = 2
+
+// searchTurns let the searches of an account take turns. The zero value is ready.
+type searchTurns struct {
+	mu sync.Mutex
+	of map[store.AccountID]*searchTurn // of accounts that search or wait
+}
+
+type searchTurn struct {
+	slots chan struct{}
+	users int
+}
+
+// take waits for a turn, which ends with the function returned. The error is that of ctx.
+func (s *searchTurns) take(ctx context.Context, acct store.AccountID) (end func(), err error) {
+	s.mu.Lock()
+	t := s.of[acct]
+	if t == nil {
+		t = &searchTurn{slots: make(chan struct{}, maxSearchesAtOnce)}
+		if s.of == nil {
+			s.of = make(map[store.AccountID]*searchTurn)
+		}
+		s.of[acct] = t
+	}
+	t.users++
+	s.mu.Unlock()
+	leave := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if t.users--; t.users == 0 {
+			delete(s.of, acct)
+		}
+	}
+	select {
+	case t.slots <- struct{}{}:
+		return func() { <-t.slots; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
 }

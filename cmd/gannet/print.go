@@ -9,12 +9,13 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 )
 
 // print writes a verb's result: as JSON with --json, else as text.
 func (in *invocation) print(result any, text func(w io.Writer)) error {
 	if in.cli.JSON {
-		e := json.NewEncoder(in.stdout)
+		e := json.NewEncoder(escaper{in.stdout})
 		e.SetIndent("", "  ")
 		return e.Encode(result)
 	}
@@ -29,7 +30,7 @@ func (in *invocation) print(result any, text func(w io.Writer)) error {
 // progress tells on standard error how a verb goes on.
 func (in *invocation) progress(line string) {
 	if in.cli.JSON {
-		json.NewEncoder(in.stderr).Encode(frame{Progress: &line})
+		json.NewEncoder(escaper{in.stderr}).Encode(frame{Progress: &line})
 		return
 	}
 	fmt.Fprintln(in.stderr, line)
@@ -42,7 +43,7 @@ func (in *invocation) fail(err error) int {
 		code, text = exitInterrupted, "interrupted"
 	}
 	if in.cli.JSON {
-		json.NewEncoder(in.stderr).Encode(frame{Error: &frameError{Code: code, Message: text}})
+		json.NewEncoder(escaper{in.stderr}).Encode(frame{Error: &frameError{Code: code, Message: text}})
 	} else {
 		fmt.Fprintln(in.stderr, "gannet: "+text)
 	}
@@ -83,11 +84,37 @@ func cell(c any) string {
 
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7f && r < 0xa0 {
+		if steers(r) {
 			return '?'
 		}
 		return r
 	}, s)
+}
+
+// steers reports whether a character does something to a terminal rather than be shown: control codes, and what
+// turns the direction of the text around it.
+func steers(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r < 0xa0 || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+// An escaper writes JSON with escapes for the characters that steer a terminal and that JSON allows. They stand
+// nowhere but in strings; it is given whole documents.
+type escaper struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (e escaper) Write(p []byte) (int, error) {
+	out := make([]byte, 0, len(p))
+	for _, r := range string(p) {
+		if r >= 0x7f && steers(r) {
+			out = fmt.Appendf(out, "\\u%04x", r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	if _, err := e.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // rough writes a size for people: three digits and a unit.
