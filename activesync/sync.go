@@ -262,7 +262,9 @@ func (s *syncRun) park(ctx context.Context) error {
 	watches := make([]*watch, 0, len(s.runs))
 	for _, c := range s.runs {
 		if c.wantsChanges() { // of what is not told no news may end the waiting: it would begin again at once
-			watches = append(watches, newWatch(c.id))
+			w := newWatch(c.id)
+			w.key = c.in.SyncKey // what an answer said that the device has not heard is no news that is taken back
+			watches = append(watches, w)
 		}
 	}
 	s.runs, s.cache = nil, nil // a request that waits costs as little as can be

@@ -15,6 +15,7 @@ import (
 // the one before.
 type watch struct {
 	id      store.CollectionID
+	key     string // of the request that waits; empty: the device has heard the newest answer
 	at      position
 	own     ownChanges
 	options int               // FilterType
@@ -96,10 +97,21 @@ func (w *watch) load(r store.Reader, q *request) error {
 		return errNoState
 	}
 	if sum := sha256.Sum256(raw); !w.started || sum != w.state {
-		w.state, w.at, w.own, w.options = sum, st.latest().At, st.Own, st.options().FilterType
+		if w.key != "" && !st.open(w.key) {
+			return errNoState
+		}
+		w.state, w.at, w.own, w.options = sum, st.heard(w.key), st.Own, st.options().FilterType
 		w.talk = st.together(q.version)
 	}
 	return nil
+}
+
+// heard returns the position of a device that waits with a key, which has been opened, or with none.
+func (st *collectionState) heard(key string) position {
+	if key == "" {
+		return st.latest().At
+	}
+	return st.Acked.At
 }
 
 // await waits until one of the watches finds something, and returns which do. It returns none and no error
