@@ -65,15 +65,6 @@ func (s *Service) ReplyTx(tx store.Tx, a *AutoReply) {
 	}
 }
 
-// deliverTx is [Service.DeliverTx] with the answer to the message.
-func (s *Service) deliverTx(tx store.Tx, m Incoming, a *AutoReply) error {
-	if _, err := s.DeliverTx(tx, m); err != nil {
-		return err
-	}
-	s.ReplyTx(tx, a)
-	return nil
-}
-
 // OpenIncoming opens the bytes of a message on its way into mailboxes: staged, or stored already. The
 // caller closes the result.
 func OpenIncoming(ctx context.Context, st store.Store, m Incoming) (store.Blob, error) {

@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Message classes of MS-ASEMAIL, MessageClass.
 const (
@@ -129,12 +132,22 @@ func (p *Part) isPKCS7() bool {
 // MeetingPart is the calendar part that makes the message an invitation, a cancellation or an answer; nil if none does.
 // A calendar that is only attached to a message does not, unless it states its method in the Content-Type.
 func (s *Summary) MeetingPart() *Part {
+	return s.partOf("REQUEST", "CANCEL", "COUNTER", "REPLY")
+}
+
+// SchedulingPart is the calendar part by which the message asks for something to be done to the calendar of who receives
+// it: that of [Summary.MeetingPart], and those that people are not shown as meetings; nil if there is none. RFC 5546,
+// section 1.4.
+func (s *Summary) SchedulingPart() *Part {
+	return s.partOf("REQUEST", "CANCEL", "COUNTER", "REPLY", "ADD", "REFRESH", "DECLINECOUNTER")
+}
+
+func (s *Summary) partOf(methods ...string) *Part {
 	for _, p := range s.CalendarParts() {
-		if p.Method == "" || p.Disposition == "attachment" && p.Param("method") == "" {
+		if p.Disposition == "attachment" && p.Param("method") == "" {
 			continue
 		}
-		switch p.Method {
-		case "REQUEST", "CANCEL", "COUNTER", "REPLY":
+		if slices.Contains(methods, p.Method) {
 			return p
 		}
 	}

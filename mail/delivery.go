@@ -34,22 +34,19 @@ type Incoming struct {
 // Deliver puts the message into the mailbox of every recipient, in one commit, and returns one error
 // for each of to: nil means that the message is durable in that mailbox. One failing mailbox does not
 // touch the others. An account that several recipients lead to gets the message once, and each of
-// those recipients the same answer. Automatic replies are queued in the same commit.
+// those recipients the same answer. What follows from the message is done in the same commit: see
+// [Service.DeliverAll].
 func (s *Service) Deliver(ctx context.Context, m Incoming, to []Recipient) []error {
 	index := make(map[store.AccountID]int, len(to))
-	work := make([]store.Work, 0, len(to))
+	list := make([]Delivery, 0, len(to))
 	for _, r := range to {
 		if _, known := index[r.Account]; known {
 			continue
 		}
-		index[r.Account] = len(work)
-		reply := s.PrepareReply(ctx, m, r.Account)
-		defer reply.Release()
-		work = append(work, store.Work{Account: r.Account, Do: func(tx store.Tx) error {
-			return s.deliverTx(tx, m, reply)
-		}})
+		index[r.Account] = len(list)
+		list = append(list, Delivery{Account: r.Account, Message: m})
 	}
-	results := s.store.UpdateAll(ctx, work)
+	results := s.DeliverAll(ctx, list)
 	errs := make([]error, len(to))
 	for i, r := range to {
 		if err := results[index[r.Account]]; err != nil {

@@ -20,30 +20,34 @@ const (
 
 // ServiceOptions configure a [Service]. The zero value works but for Hostname.
 type ServiceOptions struct {
-	Hostname  string           // what this server calls itself
-	MaxSize   int64            // bytes of the largest message; 0: DefaultMaxSize
-	QueueLife time.Duration    // how long an outbound recipient is tried; 0: DefaultQueueLife
-	Responder Responder        // answers deliveries by itself; nil: nothing does
-	Log       *slog.Logger     // nil: discarded
-	Now       func() time.Time // nil: time.Now
+	Hostname  string        // what this server calls itself
+	MaxSize   int64         // bytes of the largest message; 0: DefaultMaxSize
+	QueueLife time.Duration // how long an outbound recipient is tried; 0: DefaultQueueLife
+	Responder Responder     // answers deliveries by itself; nil: nothing does
+	// Invitations puts meetings into calendars; nil: messages about them are delivered and nothing else.
+	Invitations Invitations
+	Log         *slog.Logger     // nil: discarded
+	Now         func() time.Time // nil: time.Now
 }
 
 // Service delivers messages into mailboxes and puts outbound ones into the queue. It is safe for
 // concurrent use and keeps no state of its own. Its errors wrap a store.Kind or the context's error.
 type Service struct {
-	store     store.Store
-	hostname  string
-	maxSize   int64
-	life      time.Duration
-	responder Responder
-	log       *slog.Logger
-	now       func() time.Time
+	store       store.Store
+	hostname    string
+	maxSize     int64
+	life        time.Duration
+	responder   Responder
+	invitations Invitations
+	log         *slog.Logger
+	now         func() time.Time
 }
 
 // NewService makes a service on st.
 func NewService(st store.Store, o ServiceOptions) *Service {
 	s := &Service{
-		store: st, hostname: o.Hostname, maxSize: o.MaxSize, life: o.QueueLife, responder: o.Responder, log: o.Log, now: o.Now,
+		store: st, hostname: o.Hostname, maxSize: o.MaxSize, life: o.QueueLife, responder: o.Responder,
+		invitations: o.Invitations, log: o.Log, now: o.Now,
 	}
 	if s.maxSize <= 0 {
 		s.maxSize = DefaultMaxSize

@@ -103,46 +103,39 @@ func (r *Runner) expand(ctx context.Context, row store.Queued, to []mail.Recipie
 	return nil
 }
 
-// put delivers into every box, each with the removal of its rows and with the answers that the delivery calls
-// for in one transaction, all in one commit.
+// put delivers into every box, each with the removal of its rows and with what follows from the delivery in one
+// transaction, all in one commit.
 func (r *Runner) put(ctx context.Context, in *mail.Ingested, boxes []*box) []error {
-	work := make([]store.Work, len(boxes))
+	list := make([]mail.Delivery, len(boxes))
 	for i, b := range boxes {
 		note := r.successNotice(ctx, b.rows, "delivered")
 		defer note.release()
 		first := b.rows[0]
 		m := mail.Incoming{Ingested: in, Sender: first.Sender, Author: first.Account, Stored: first.Blob}
-		reply := r.mail.PrepareReply(ctx, m, b.account)
-		defer reply.Release()
-		work[i] = store.Work{Account: b.account, Do: func(tx store.Tx) error {
-			if err := r.putTx(tx, m, b); err != nil {
-				return err
-			}
-			r.mail.ReplyTx(tx, reply)
-			return note.enqueue(tx, r.mail)
-		}}
+		list[i] = mail.Delivery{
+			Account: b.account, Message: m,
+			Begin: func(tx store.Tx) (mail.Incoming, error) { return b.take(tx, m) },
+			End:   func(tx store.Tx) error { return note.enqueue(tx, r.mail) },
+		}
 	}
-	if len(work) == 0 {
-		return nil
-	}
-	return r.store.UpdateAll(ctx, work)
+	return r.mail.DeliverAll(ctx, list)
 }
 
-func (r *Runner) putTx(tx store.Tx, m mail.Incoming, b *box) error {
+// take takes the rows of the box out of the queue and returns their message with a hold on its bytes.
+func (b *box) take(tx store.Tx, m mail.Incoming) (mail.Incoming, error) {
 	blob, err := tx.Blob(m.Stored)
 	if err != nil {
-		return err
+		return m, err
 	}
 	mine := *m.Ingested
 	mine.Blob, mine.Item.Blob = blob, blob
 	m.Ingested = &mine
 	for _, row := range b.rows {
 		if err := dequeue(tx, row.ID); err != nil {
-			return err
+			return m, err
 		}
 	}
-	_, err = r.mail.DeliverTx(tx, m)
-	return err
+	return m, nil
 }
 
 // dequeue removes a row that must still be there.
