@@ -117,7 +117,12 @@ func (c *objectCommand) readText(old *string) (t objectText, said bool, err erro
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if d.Body.Type == wire.BodyHTML && strings.TrimSpace(text) != "" {
-		return objectText{plain: strings.TrimSpace(mail.HTMLToText(text)), html: text}, true, nil
+		return richText(text), true, nil
 	}
 	return objectText{plain: text}, true, nil
+}
+
+// richText is text that there is as HTML.
+func richText(html string) objectText {
+	return objectText{plain: strings.TrimSpace(mail.HTMLToText(html)), html: html}
 }

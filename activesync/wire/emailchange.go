@@ -61,6 +61,9 @@ func (r *reader) emailChange(m *SyncCommand) error {
 				return r.category(c)
 			})
 		}
+		if tag == wbxml.AirSyncBaseInstanceId {
+			return r.short(&m.Instance, maxKey)
+		}
 		if isObjectProperty(tag) {
 			return r.objectProperty(m, &m.Properties, tag, 1)
 		}

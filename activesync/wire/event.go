@@ -9,7 +9,8 @@ import (
 )
 
 // Event is an event as a device sees it, what a device says of one, and one of the exceptions of either. What is nil is
-// not said, and not written: in an exception it is as in the series. MS-ASCAL.
+// not said, and not written: in an exception it is as in the series. What is there and empty is written empty, which
+// only an exception needs, where the series has something. MS-ASCAL.
 type Event struct {
 	TimeZone *[]byte // 172 bytes
 	AllDay   *bool
@@ -41,7 +42,8 @@ type Event struct {
 	Attachments       []Attachment
 	Native            int // NativeBodyType; 0: not written
 	Body              *Body
-	OldBody           *string // of a device, up to 2.5; afterwards see [SyncCommand]
+	OldBody           *string // of a device: up to 2.5, and of exceptions; otherwise see [SyncCommand]
+	OldBodyType       int     // of OldBody in an exception; 0: text
 }
 
 // NoReminder stands for an event without a reminder.
@@ -107,8 +109,14 @@ func (ev *Event) writeCore(e *wbxml.Encoder, version uint8) {
 	elemNumber(e, wbxml.CalendarSensitivity, ev.Sensitivity)
 	elemNumber(e, wbxml.CalendarBusyStatus, ev.Busy)
 	elemFlag(e, wbxml.CalendarAllDayEvent, ev.AllDay)
-	if ev.Reminder != nil && *ev.Reminder >= 0 {
+	switch {
+	case ev.Reminder != nil && *ev.Reminder >= 0:
 		elemInt(e, wbxml.CalendarReminder, *ev.Reminder)
+	case ev.Reminder != nil && version >= v141:
+		e.Empty(wbxml.CalendarReminder)
+	}
+	if ev.Categories != nil && len(*ev.Categories) == 0 {
+		e.Empty(wbxml.CalendarCategories)
 	}
 	elemList(e, wbxml.CalendarCategories, wbxml.CalendarCategory, ev.Categories)
 	elemNumber(e, wbxml.CalendarMeetingStatus, ev.MeetingStatus)
@@ -139,7 +147,11 @@ func (ev *Event) writeLater(e *wbxml.Encoder, version uint8) {
 }
 
 func (ev *Event) writeAttendees(e *wbxml.Encoder, version uint8) {
-	if ev.Attendees == nil || len(*ev.Attendees) == 0 {
+	switch {
+	case ev.Attendees == nil:
+		return
+	case len(*ev.Attendees) == 0:
+		e.Empty(wbxml.CalendarAttendees)
 		return
 	}
 	e.Start(wbxml.CalendarAttendees)
@@ -202,9 +214,10 @@ func (p *Place) write(e *wbxml.Encoder, version uint8) {
 	case p == nil:
 		return
 	case version < v160:
-		elemText(e, wbxml.CalendarLocation, p.Name)
+		e.Elem(wbxml.CalendarLocation, p.Name)
 		return
 	case *p == (Place{}):
+		e.Empty(wbxml.AirSyncBaseLocation)
 		return
 	}
 	e.Start(wbxml.AirSyncBaseLocation)
@@ -259,7 +272,17 @@ func ReadEvent(list []Property) (*Event, error) {
 			return nil, err
 		}
 	}
+	ev.none()
 	return ev, nil
+}
+
+// none takes points in time that are said to be empty for unsaid: an event without them is none.
+func (ev *Event) none() {
+	for _, t := range []**time.Time{&ev.Start, &ev.End, &ev.Stamp, &ev.ReplyTime} {
+		if *t != nil && (*t).IsZero() {
+			*t = nil
+		}
+	}
 }
 
 func (ev *Event) read(p *Property) (err error) {
@@ -417,6 +440,7 @@ func (ev *Event) readExceptions(p *Property) error {
 		if x.Original.IsZero() {
 			return &ValueError{wbxml.CalendarExceptionStartTime, "missing"}
 		}
+		x.none()
 		ev.Exceptions = append(ev.Exceptions, x)
 	}
 	return nil
@@ -431,12 +455,19 @@ func (x *EventException) readOne(p *Property) error {
 	case wbxml.CalendarExceptions, wbxml.CalendarRecurrence:
 		return nil // an occurrence has none
 	case wbxml.AirSyncBaseBody:
-		for i := range p.Children {
-			if p.Children[i].Tag == wbxml.AirSyncBaseData {
-				x.OldBody = &p.Children[i].Text
-			}
-		}
-		return nil
+		return x.readBody(p)
 	}
 	return x.read(p)
+}
+
+func (x *EventException) readBody(p *Property) (err error) {
+	for i := range p.Children {
+		switch child := &p.Children[i]; child.Tag {
+		case wbxml.AirSyncBaseType:
+			err = child.number(&x.OldBodyType, BodyText, BodyMIME)
+		case wbxml.AirSyncBaseData:
+			x.OldBody = &child.Text
+		}
+	}
+	return err
 }

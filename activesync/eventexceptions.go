@@ -1,0 +1,247 @@
+package activesync
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/calendar"
+)
+
+// exceptions changes the occurrences that a device lists; those that it does not list stay. What it leaves out of one
+// is as in the series, but for its text and who is invited. MS-ASCAL, Exception.
+func (e *eventEdit) exceptions() error {
+	now := e.viewNow()
+	if now.rule == nil {
+		e.tell = true
+		return nil
+	}
+	series := now.component(e.master, now.span)
+	for i := range e.said.Exceptions {
+		x := &e.said.Exceptions[i]
+		id := now.occurrenceOf(x.Original)
+		if x.Deleted {
+			e.exclude(now, id)
+			continue
+		}
+		e.include(now, id)
+		said := inherit(x.Event, series)
+		c, err := e.occurrence(now, id, &said, true)
+		if err != nil {
+			return fail(syncConversion, err)
+		}
+		if text := said.OldBody; text != nil {
+			t := objectText{plain: *text}
+			if said.OldBodyType == wire.BodyHTML {
+				t = richText(*text)
+			}
+			e.setText(c, t)
+		}
+		e.keep(now, id, c)
+	}
+	return nil
+}
+
+// inherit fills in what a device leaves out of an occurrence.
+func inherit(said wire.Event, series *wire.Event) wire.Event {
+	take(&said.Subject, series.Subject)
+	take(&said.Place, series.Place)
+	take(&said.Categories, series.Categories)
+	take(&said.Sensitivity, series.Sensitivity)
+	take(&said.Busy, series.Busy)
+	take(&said.Reminder, series.Reminder)
+	take(&said.DisallowProposal, series.DisallowProposal)
+	take(&said.MeetingStatus, series.MeetingStatus)
+	take(&said.AllDay, series.AllDay)
+	return said
+}
+
+func take[T any](said **T, series *T) {
+	if *said == nil {
+		*said = series
+	}
+}
+
+// occurrenceOf is the original start that a device means: devices get its time of day wrong after the series has been
+// moved, and that of days. MS-ASCAL, ExceptionStartTime.
+func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
+	if v.span.allDay {
+		return calendar.DateOf(dayOf(t, v.zone, v.home))
+	}
+	m := v.master.Start()
+	wall := v.wall()
+	m.Wall = day(v.zone.Wall(t)).Add(wall.Sub(day(wall)))
+	if m.Form == calendar.UTC {
+		m.Wall = v.zone.Instant(m.Wall)
+	}
+	return m
+}
+
+// spanAt is when an occurrence takes place that does not differ.
+func (v *eventView) spanAt(id calendar.Moment) eventSpan {
+	length := v.span.end.Sub(v.span.start)
+	if v.span.allDay {
+		return eventSpan{start: id.Wall, end: id.Wall.Add(length), allDay: true}
+	}
+	at, _ := v.resolve(id)
+	return eventSpan{start: at, end: at.Add(length)}
+}
+
+// occurrence changes one occurrence: the component that says how it differs, or a new one. whole: a time that is left
+// out is that of the series.
+func (e *eventEdit) occurrence(now *eventView, id calendar.Moment, said *wire.Event, whole bool) (*calendar.Component, error) {
+	regular := now.spanAt(id)
+	span := regular
+	c := e.o.Override(id)
+	if c == nil {
+		c = e.differing(now, id)
+	} else if s, _, err := now.spanOf(c); err == nil {
+		span = s
+	}
+	shown := now.component(c, now.alike(span))
+	want := span
+	if whole {
+		want = regular
+	}
+	if said.AllDay != nil && *said.AllDay != want.allDay && e.c.version < V160 {
+		want = want.turned(*said.AllDay, now.zone)
+	}
+	length := want.end.Sub(want.start)
+	if said.Start != nil {
+		want.start = e.pointOf(*said.Start, want.allDay, now.zone)
+		want.end = want.start.Add(length)
+	}
+	if said.End != nil {
+		want.end = e.pointOf(*said.End, want.allDay, now.zone)
+	}
+	if want.end.Before(want.start) {
+		want.start, want.end = want.end, want.start
+	}
+	if want.allDay && !want.end.After(want.start) {
+		want.end = want.start.Add(oneDay)
+	}
+	if !want.equal(span) {
+		e.moveOccurrence(now, c, want)
+	}
+	e.properties(c, said, shown, want)
+	e.invite(c, said, shown)
+	return c, nil
+}
+
+// moveOccurrence sets when an occurrence takes place, written like the series.
+func (e *eventEdit) moveOccurrence(now *eventView, c *calendar.Component, s eventSpan) {
+	k, ok := now.clock()
+	if !ok {
+		k = clockIn(e.home)
+	}
+	start, end := k.moments(s)
+	if s.start.Equal(s.end) {
+		end = calendar.Moment{}
+	}
+	c.SetTimes(start, end)
+}
+
+// differing makes the component of an occurrence that is like the series so far.
+func (e *eventEdit) differing(now *eventView, id calendar.Moment) *calendar.Component {
+	c := e.master.Clone()
+	c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE", "CREATED")
+	c.SetRecurrenceID(id)
+	c.SetStart(id)
+	if end := e.master.End(); !end.IsZero() {
+		e.moveOccurrence(now, c, now.spanAt(id))
+	}
+	return c
+}
+
+// keep puts the component of an occurrence into the event, if it says anything.
+func (e *eventEdit) keep(now *eventView, id calendar.Moment, c *calendar.Component) {
+	if e.o.Override(id) != nil || c.Equal(e.differing(now, id)) {
+		return
+	}
+	c.SetStamp(e.c.now)
+	e.o.Add(c)
+}
+
+// exclude takes an occurrence out of the series.
+func (e *eventEdit) exclude(now *eventView, id calendar.Moment) {
+	if c := e.o.Override(id); c != nil {
+		e.o.Remove(c)
+	}
+	if !now.isExcluded(id) {
+		e.master.Add(id.Property("EXDATE"))
+	}
+}
+
+func (v *eventView) isExcluded(id calendar.Moment) bool {
+	return slices.ContainsFunc(v.excluded(), func(m calendar.Moment) bool { return v.original(m) == id })
+}
+
+// include puts an occurrence back into the series.
+func (e *eventEdit) include(now *eventView, id calendar.Moment) {
+	for _, p := range slices.Collect(e.master.All("EXDATE")) {
+		var rest []string
+		list := momentsOf(p)
+		for _, m := range list {
+			if now.original(m) != id {
+				rest = append(rest, m.String())
+			}
+		}
+		switch {
+		case len(rest) == len(list):
+		case len(rest) == 0:
+			e.master.Replace(p, nil)
+		default:
+			e.master.Replace(p, p.WithValue(strings.Join(rest, ",")))
+		}
+	}
+}
+
+// instance changes one occurrence, from 16.0 on, or takes it away. MS-ASAIRS, InstanceId.
+func (e *eventEdit) instance() error {
+	at, ok := wire.ParseTime(e.c.Instance)
+	if !ok || e.view == nil || e.view.rule == nil {
+		return fail(syncConversion, errNoSuchOccurrence)
+	}
+	now := e.view
+	id := now.occurrenceOf(at)
+	if now.isExcluded(id) && e.c.Op == wire.SyncDelete {
+		return nil // as it should be
+	}
+	if !now.takesPlace(id) {
+		return fail(syncNotFound, errNoSuchOccurrence)
+	}
+	if e.c.Op == wire.SyncDelete {
+		e.exclude(now, id)
+		return nil
+	}
+	c, err := e.occurrence(now, id, e.said, false)
+	if err != nil {
+		return fail(syncConversion, err)
+	}
+	text, told, err := e.c.readText(nil)
+	if err != nil {
+		return err
+	}
+	if told {
+		e.setText(c, text)
+	}
+	e.keep(now, id, c)
+	e.touched = c
+	return nil
+}
+
+// takesPlace reports whether the series has an occurrence, be it moved.
+func (v *eventView) takesPlace(id calendar.Moment) bool {
+	if v.object.Override(id) != nil {
+		return true
+	}
+	s := v.spanAt(id)
+	start := v.instant(s.start, s.allDay)
+	for oc, err := range v.object.Occurrences(start, start.Add(time.Second), v.home) {
+		if err == nil && oc.Start.Equal(start) && !oc.Override {
+			return true
+		}
+	}
+	return false
+}
