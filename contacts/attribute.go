@@ -122,7 +122,7 @@ func (a Attribute) SetText(c *vcard.Card, text string) {
 	case text == a.Text(c):
 	case text == "":
 		for _, f := range list {
-			remove(c, f)
+			Remove(c, f)
 		}
 	case len(list) > 0:
 		c.Replace(list[0], a.worded(list[0], text))
@@ -158,7 +158,7 @@ func (a Attribute) SetDate(c *vcard.Card, d vcard.Date) {
 	switch {
 	case d == vcard.Date{}:
 		for _, f := range list {
-			remove(c, f)
+			Remove(c, f)
 		}
 	case len(list) > 0:
 		c.Replace(list[0], list[0].With("VALUE").With("X-APPLE-OMIT-YEAR").WithValue(d.String()))
@@ -167,8 +167,8 @@ func (a Attribute) SetDate(c *vcard.Card, d vcard.Date) {
 	}
 }
 
-// remove takes a field away, with its label.
-func remove(c *vcard.Card, f *vcard.Field) {
+// Remove takes a field away, with the label that it has.
+func Remove(c *vcard.Card, f *vcard.Field) {
 	group := f.Group()
 	c.Replace(f, nil)
 	if group == "" {
@@ -203,7 +203,7 @@ func SetChildren(c *vcard.Card, names []string) {
 			left = slices.Delete(left, i, i+1)
 			continue
 		}
-		remove(c, f)
+		Remove(c, f)
 	}
 	for _, name := range left {
 		c.Add(vcard.NewText("RELATED", name).With("TYPE", "child").With("VALUE", "text"))

@@ -36,7 +36,8 @@ func TestNames(t *testing.T) {
 		{"FN:Gannet Mail|X-ABSHOWAS:COMPANY|ORG:Gannet", Name{}, "Gannet"},
 		{"FN:Friends of Anna|X-ADDRESSBOOKSERVER-KIND:group", Name{}, "Friends of Anna"},
 		{"EMAIL:anna@example.test", Name{}, "anna@example.test"},
-		{"NICKNAME:Änne", Name{First: "Änne"}, "Änne"},
+		{"NICKNAME:Änne", Name{}, "Änne"},
+		{"TEL:+49 1", Name{}, "+49 1"},
 		{"FN:Anna Berg|X-FILE-AS:Anna", Name{First: "Anna", Last: "Berg"}, "Anna"},
 		{"NOTE:nobody", Name{}, "?"},
 	}

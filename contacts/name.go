@@ -13,20 +13,44 @@ type Name struct {
 }
 
 // NameOf is the name of the person that a card is about: what it says, else what its display name is likely to mean.
-// Of a company and of a group it is empty.
+// Of a company and of a group it is empty, and of a card whose display name is no name.
 func NameOf(c *vcard.Card) Name {
-	n := statedName(c)
-	if n != (Name{}) || IsGroup(c) || IsCompany(c) {
+	n, fn := statedName(c), strings.TrimSpace(c.Text("FN"))
+	if n != (Name{}) || IsGroup(c) || IsCompany(c) || isStandIn(c, fn) {
 		return n
 	}
-	n.First, n.Last = splitName(c.Text("FN"))
-	if n.First == "" && n.Last == "" && !strings.Contains(c.Text("FN"), "@") {
-		n.First = strings.TrimSpace(c.Text("FN"))
-	}
-	if n.First == "?" { // of a card that had no name at all
-		n.First = ""
+	if n.First, n.Last = splitName(fn); n.First == "" && n.Last == "" {
+		n.First = fn
 	}
 	return n
+}
+
+// isStandIn reports whether a display name only stands where there is no name.
+func isStandIn(c *vcard.Card, fn string) bool {
+	switch fn {
+	case "", noName, companyOf(c), nickname(c), strings.TrimSpace(c.Text(fileAsName)), firstAddress(c), firstPhone(c):
+		return true
+	}
+	return strings.Contains(fn, "@")
+}
+
+// standIn is what stands for a name where there is none.
+func standIn(c *vcard.Card) string {
+	return cmp.Or(companyOf(c), strings.TrimSpace(c.Text(fileAsName)), nickname(c), firstAddress(c), firstPhone(c), noName)
+}
+
+const noName = "?"
+
+// SettleName gives a card a display name that needs one: because there is none, or because it only stood for what was
+// else known of the card as it was before, nil: that was nothing.
+func SettleName(c, before *vcard.Card) {
+	fn := strings.TrimSpace(c.Text("FN"))
+	if statedName(c) != (Name{}) {
+		return
+	}
+	if fn == "" || fn == noName || before != nil && isStandIn(before, fn) {
+		c.SetText("FN", standIn(c))
+	}
 }
 
 // statedName is what N says.
@@ -54,7 +78,7 @@ func SetName(c *vcard.Card, n Name) {
 	} else {
 		c.Add(vcard.NewStructured("N", parts...))
 	}
-	c.SetText("FN", cmp.Or(n.Display(), companyOf(c), firstAddress(c), "?"))
+	c.SetText("FN", cmp.Or(n.Display(), standIn(c)))
 }
 
 // Display is the name as one says it.
@@ -85,7 +109,11 @@ func FileAs(c *vcard.Card) string {
 
 // MadeFileAs is FileAs of a card of which nobody said.
 func MadeFileAs(c *vcard.Card) string {
-	return cmp.Or(NameOf(c).fileAs(), companyOf(c), strings.TrimSpace(c.Text("FN")), nickname(c), firstAddress(c), "?")
+	fn := strings.TrimSpace(c.Text("FN"))
+	if fn == noName {
+		fn = ""
+	}
+	return cmp.Or(NameOf(c).fileAs(), companyOf(c), fn, nickname(c), firstAddress(c), firstPhone(c), noName)
 }
 
 // SetFileAs says by what the card is to be looked up; what it is looked up by anyway, and nothing, leave that to the
@@ -108,6 +136,13 @@ func companyOf(c *vcard.Card) string {
 func nickname(c *vcard.Card) string {
 	if f := c.Get("NICKNAME"); f != nil {
 		return strings.TrimSpace(f.List()[0])
+	}
+	return ""
+}
+
+func firstPhone(c *vcard.Card) string {
+	if f := c.Get("TEL"); f != nil {
+		return strings.TrimSpace(f.Text())
 	}
 	return ""
 }

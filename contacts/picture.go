@@ -3,6 +3,7 @@ package contacts
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"io"
 
 	"github.com/gannetmail/gannet/contacts/vcard"
@@ -19,23 +20,18 @@ func Picture(c *vcard.Card) []byte {
 }
 
 // SetPicture gives a card another photo, nothing takes it away. What the card said of the old one is gone then.
-// A photo that is neither JPEG, PNG nor GIF is an error.
+// A photo that is neither JPEG nor PNG is an error.
 func SetPicture(c *vcard.Card, data []byte) error {
 	if len(data) == 0 {
 		c.Remove("PHOTO")
 		return nil
 	}
-	kind := ""
-	for magic, k := range map[string]string{"\xFF\xD8\xFF": "image/jpeg", "\x89PNG": "image/png", "GIF8": "image/gif"} {
-		if bytes.HasPrefix(data, []byte(magic)) {
-			kind = k
-		}
-	}
-	if kind == "" {
-		return fmt.Errorf("photo of %d bytes is no picture", len(data))
+	_, kind, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("photo of %d bytes: %w", len(data), err)
 	}
 	if !bytes.Equal(data, Picture(c)) {
-		c.Set(vcard.NewData("PHOTO", kind, data))
+		c.Set(vcard.NewData("PHOTO", "image/"+kind, data))
 	}
 	return nil
 }
