@@ -146,9 +146,17 @@ func (c *collectionRun) removeObject(tx store.Tx, command wire.SyncCommand, m *m
 	return c.sendAll(tx, m)
 }
 
-// takeAway removes an object for the device.
+// takeAway removes an object for the device. One that somebody else has changed meanwhile, so that it has another
+// entry, stays: the device is told it anew, under the id of that. That the old entry is gone it knows.
 func (c *collectionRun) takeAway(tx store.Tx, uid store.UID) error {
 	if err := tx.Remove(c.id, uid); errors.Is(err, store.NotFound) {
+		was, _, err := c.state.rewritten(tx, c.id, uid, store.WantEntry)
+		if err != nil && !errors.Is(err, store.NotFound) {
+			return err
+		}
+		if was.UID != 0 {
+			c.own(uid, was.ModSeq)
+		}
 		return nil
 	} else if err != nil {
 		return err
