@@ -27,7 +27,9 @@ const (
 var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Tasks: classTasks, store.Notes: classNotes}
 
 // shown reports whether devices of that version are shown folders of that class. MS-ASNOTE: notes from 14.0 on.
-func shown(c store.Class, v Version) bool { return folderClasses[c] != "" && (c != store.Notes || v >= V140) }
+func shown(c store.Class, v Version) bool {
+	return folderClasses[c] != "" && (c != store.Notes || v >= V140)
+}
 
 // shownClasses is the set of the classes that devices of that version are shown, as bits.
 func shownClasses(v Version) (set uint) {
