@@ -126,7 +126,7 @@ func (r *reader) fetchOption(f *FetchOperation, tag wbxml.Tag) error {
 }
 
 func (r *reader) empty(o *EmptyOperation) error {
-	return r.each(func(tag wbxml.Tag) error {
+	err := r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case wbxml.AirSyncCollectionId:
 			return r.short(&o.CollectionID, maxID)
@@ -140,6 +140,10 @@ func (r *reader) empty(o *EmptyOperation) error {
 		}
 		return nil
 	})
+	if err == nil && o.CollectionID == "" {
+		err = r.fail("which folder to empty is not said")
+	}
+	return err
 }
 
 func (r *reader) moveConversation(m *MoveConversation) error {

@@ -42,7 +42,7 @@ func ReadMoveItems(body io.Reader) ([]Move, error) {
 }
 
 func (r *reader) move(m *Move) error {
-	return r.each(func(tag wbxml.Tag) error {
+	err := r.each(func(tag wbxml.Tag) error {
 		switch tag {
 		case wbxml.MoveSrcMsgId:
 			return r.short(&m.SrcMsgID, maxID)
@@ -54,6 +54,10 @@ func (r *reader) move(m *Move) error {
 		}
 		return nil
 	})
+	if err == nil && (m.SrcMsgID == "" || m.SrcFldID == "" || m.DstFldID == "") {
+		err = r.fail("move without an id")
+	}
+	return err
 }
 
 // maxID is the longest id of a folder, an item or a request that is looked at, in bytes. MS-ASCMD says 64,
