@@ -211,12 +211,11 @@ func (c *collectionRun) own(uid store.UID, at store.ModSeq) {
 // another value since the device last heard of them.
 func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store.Facets {
 	at := c.state.Acked.At
-	if !at.Journal.store().Less(r.Place()) {
-		return 0
-	}
 	known := at.Known
-	if own, mine := c.state.Own.created(r.UID); mine {
+	if own, mine := c.state.Own.created(r.UID); mine { // the journal passes it over, and it is told in its turn
 		known = own.AsOf
+	} else if !at.Journal.store().Less(r.Place()) {
+		return 0
 	}
 	news := c.state.Own.news(r, known)
 	var lost store.Facets
