@@ -306,8 +306,10 @@ func (x *execution) change(c *command, uid store.UID, rec store.Record) (status 
 	must, may := it.news(activesync.V161, rec)
 	got := x.after[uid].Item
 	want, lost, asked := x.wanted(c, rec.Item, must)
-	if must != may && !sameMarks(got, want) { // what it may be told again is not certain to be known to the device
-		want, lost, asked = x.wanted(c, rec.Item, may)
+	for f := range store.AllFacets + 1 { // what it may be told again is not certain to be known to the device
+		if !sameMarks(got, want) && f&^(may&^must) == 0 {
+			want, lost, asked = x.wanted(c, rec.Item, must|f)
+		}
 	}
 	if !sameMarks(got, want) {
 		return "", fmt.Errorf("the store has %v %q %+v, want %v %q %+v", got.Flags, got.Keywords, got.Follow, want.Flags, want.Keywords, want.Follow)
