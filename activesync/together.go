@@ -35,8 +35,24 @@ func (p *conversations) narrow(start age, walked bool) {
 	}
 }
 
-// inside reports whether a conversation has an entry inside of the filter.
+// inside reports whether a conversation has an entry inside of the filter. A long conversation is gone through once,
+// however many of its entries are asked about.
 func (c *chooser) inside(thread store.ThreadID) (bool, error) {
+	if c.insides == nil || c.insidesOf != c.p.Start {
+		c.insides, c.insidesOf = make(map[store.ThreadID]bool), c.p.Start
+	}
+	is, known := c.insides[thread]
+	if known {
+		return is, nil
+	}
+	is, err := c.lookInside(thread)
+	if err == nil {
+		c.insides[thread] = is
+	}
+	return is, err
+}
+
+func (c *chooser) lookInside(thread store.ThreadID) (bool, error) {
 	for r, err := range c.journal.Thread(thread, store.WantEntry) {
 		if err != nil {
 			return false, err

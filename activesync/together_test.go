@@ -137,6 +137,30 @@ func TestConversationBounded(t *testing.T) {
 	}
 }
 
+// TestConversationReadOnce: a removal makes a device's request look again at what it has for the sake of conversations;
+// a long one is not gone through for each of its entries.
+func TestConversationReadOnce(t *testing.T) {
+	s := newShelf()
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	s.at(func(m store.ModSeq) {
+		for i := range maxExtra {
+			s.entries[s.add(m, now.Add(time.Duration(i)*time.Minute))].Item.Thread = 1
+		}
+		s.entries[s.add(m, now.AddDate(0, 0, 9))].Item.Thread = 1
+	})
+	l := &ledger{t: t, s: s, start: age{Milli: now.AddDate(0, 0, 5).UnixMilli()}, talk: true}
+	l.begin()
+	for l.sync(100, false) {
+	}
+	s.at(func(m store.ModSeq) { s.entries[7].Removed, s.entries[7].ModSeq = true, m })
+	s.reads = 0
+	for l.sync(100, false) {
+	}
+	if s.reads > 6*maxExtra || len(l.has) != maxExtra {
+		t.Errorf("%d entries, %d reads", len(l.has), s.reads)
+	}
+}
+
 func TestUIDSet(t *testing.T) {
 	var s uidSet
 	for _, uid := range []store.UID{7, 3, store.MaxUID, 3, 9} {

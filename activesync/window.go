@@ -83,11 +83,14 @@ type chooser struct {
 	w     window
 	p     position
 	whole map[store.ThreadID]bool // conversations that have been made whole
+
+	insides   map[store.ThreadID]bool // conversations by whether they have an entry inside of the filter
+	insidesOf age                     // its start
 }
 
 // choose returns the window that follows from.
 func (c *chooser) choose(from position) (window, error) {
-	c.p, c.w, c.whole, c.own = from, window{}, nil, c.own.after(from)
+	c.p, c.w, c.whole, c.insides, c.own = from, window{}, nil, nil, c.own.after(from)
 	c.p.Talk.Wanted = c.p.Talk.Wanted && c.together // else it begins anew when they are wanted again
 	full, err := c.run()
 	c.w.more, c.w.next = full, c.p
