@@ -37,10 +37,14 @@ func (z *Zone) span(wall int64) span {
 		_, s.base = at.Zone()
 		from := s.base
 		for {
-			_, at = at.ZoneBounds()
-			if at.IsZero() || at.Unix() >= b {
+			_, next := at.ZoneBounds()
+			if next.IsZero() || next.Unix() >= b {
 				break
 			}
+			if !next.After(at) { // package time gives the last day of leap years after 2037 no bounds
+				next = at.Add(24 * time.Hour)
+			}
+			at = next
 			if _, to := at.Zone(); to != from {
 				s.onsets = append(s.onsets, onset{wall: at.Unix() + int64(from), from: from, to: to})
 				from = to
