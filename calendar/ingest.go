@@ -31,7 +31,7 @@ func Ingest(ctx context.Context, st store.Store, raw []byte) (store.NewItem, err
 	if _, err := w.Write(raw); err != nil {
 		return store.NewItem{}, fmt.Errorf("write object: %w", err)
 	}
-	n := store.NewItem{Key: o.UID(), Received: o.Until(), Text: o.searchText()}
+	n := store.NewItem{Key: o.UID(), Received: o.Until(), Text: o.searchText(), Summary: o.summary()}
 	if n.Blob, err = w.Finish(); err != nil {
 		return store.NewItem{}, fmt.Errorf("stage object: %w", err)
 	}
