@@ -75,6 +75,9 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 	} else if err != nil {
 		return out, err
 	}
+	if !talkFits(collection.Class, asked.ConversationMode, q.version) {
+		return out, fail(statusInvalidXML, errors.New("ConversationMode for what is no mail"))
+	}
 	st, _, err := readState(r, q.device.ID, id)
 	switch {
 	case err != nil:

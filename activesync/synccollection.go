@@ -111,7 +111,7 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 		return err
 	}
 	c.role, c.class = collection.Role, collection.Class
-	if !c.classesFit() {
+	if !c.classesFit() || !talkFits(c.class, c.in.ConversationMode, c.q.version) {
 		c.status = syncProtocol
 		return nil
 	}
@@ -149,6 +149,12 @@ func (c *collectionRun) classesFit() bool {
 	return !slices.ContainsFunc(c.in.Options, func(o wire.Options) bool {
 		return o.Class != "" && !strings.EqualFold(o.Class, own) && !(c.class == store.Mail && strings.EqualFold(o.Class, classSMS))
 	})
+}
+
+// talkFits reports whether a request may say that of conversations for a folder of a class: only mail has any. MS-ASCMD,
+// ConversationMode.
+func talkFits(class store.Class, on *bool, v Version) bool {
+	return class == store.Mail || on == nil || !*on || v < V140
 }
 
 // begin answers the key 0: the device gets its first key and nothing else. If it asks again without having
