@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/auth"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -78,7 +79,7 @@ func must(t testing.TB, err error) {
 // A call is a request of rita's phone; zero fields have working defaults.
 type call struct {
 	cmd     string
-	version Version // 0: 14.1
+	version Version // 0: baseVersion
 	device  string  // empty: "phone1"
 	user    string  // empty: rita
 	key     string  // X-MS-PolicyKey
@@ -106,7 +107,10 @@ func (r *rig) do(c call) reply {
 func (r *rig) request(c call) *http.Request {
 	r.t.Helper()
 	if c.version == 0 {
-		c.version = V141
+		c.version = baseVersion
+		if c.cmd == "Provision" && baseVersion < V120 {
+			c.body = strings.Replace(c.body, wire.PolicyWBXML, wire.PolicyXML, 1) // the type that it has
+		}
 	}
 	if c.device == "" {
 		c.device = "phone1"
