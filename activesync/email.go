@@ -16,11 +16,11 @@ import (
 // maxAddressText bounds what is shown of a list of addresses. MS-ASEMAIL, To.
 const maxAddressText = 32 << 10
 
-// emailHead returns what can be said of a message without its bytes.
-func emailHead(r store.Record, s *mail.Summary) *wire.Email {
+// emailHead returns what can be said of a message without its bytes: whom Bcc names only of one of the user's own.
+func emailHead(r store.Record, s *mail.Summary, own bool) *wire.Email {
 	env := &s.Envelope
 	m := &wire.Email{
-		To: addressText(env.To, ", "), Cc: addressText(env.Cc, ", "), Bcc: addressText(env.Bcc, ", "),
+		To: addressText(env.To, ", "), Cc: addressText(env.Cc, ", "),
 		From:         addressText(env.From, ", "),
 		ReplyTo:      addressText(env.ReplyTo, "; "),
 		Subject:      env.Subject,
@@ -37,6 +37,9 @@ func emailHead(r store.Record, s *mail.Summary) *wire.Email {
 
 		ConversationID:    conversationID(r.Item),
 		ConversationIndex: conversationIndex(r.Item, s.ThreadIndex),
+	}
+	if own || m.IsDraft {
+		m.Bcc = addressText(env.Bcc, ", ")
 	}
 	if m.IsDraft && !env.Date.IsZero() { // of its last change, which does not move its arrival
 		m.DateReceived = env.Date

@@ -75,18 +75,18 @@ func (h *Handler) tryRender(ctx context.Context, r store.Record, f emailForm) (m
 		}
 	}()
 	if f.headOnly {
-		return renderHead(r)
+		return renderHead(r, f.own)
 	}
 	return h.renderEmail(ctx, r, f)
 }
 
 // renderHead makes a message of its summary alone, for one whose bytes are lost.
-func renderHead(r store.Record) (*rendered, error) {
+func renderHead(r store.Record, own bool) (*rendered, error) {
 	s, err := mail.UnmarshalSummary(r.Item.Summary)
 	if err != nil {
 		return nil, err
 	}
-	m := &rendered{Email: *emailHead(r, s)}
+	m := &rendered{Email: *emailHead(r, s, own)}
 	if m.MessageClass != "IPM.Note" { // others have parts that are lost too
 		ordinaryMessage(&m.Email)
 	}

@@ -57,7 +57,7 @@ func (b *bodySource) render(f emailForm) (*rendered, error) {
 	if err := b.summarise(); err != nil {
 		return nil, err
 	}
-	m := &rendered{Email: *emailHead(b.record, b.summary)}
+	m := &rendered{Email: *emailHead(b.record, b.summary, b.own)}
 	if err := b.fill(m, f); err != nil {
 		return nil, fmt.Errorf("body: %w", err)
 	}

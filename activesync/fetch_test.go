@@ -54,6 +54,7 @@ func fetchItem(r store.Record, options string) string {
 
 func TestFetchFile(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	ref := fileReference(r.deliver(store.Inbox, withFile).Item.ID, "2")
 	tests := []struct {
 		name, reference, span string
@@ -93,6 +94,7 @@ func TestFetchFile(t *testing.T) {
 // TestFetchForeign asks for what is otto's.
 func TestFetchForeign(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, withFile)
 	theirs := call{cmd: "ItemOperations", user: otto, body: fetchDoc(
 		fetchFile(fileReference(rec.Item.ID, "2"), ""), fetchItem(rec, ""), fmt.Sprintf("    ItemOperations:Store \"Mailbox\"\n    Search:LongId %q\n", longID(rec.Item.ID)))}
@@ -145,6 +147,7 @@ func TestFetchItem(t *testing.T) {
 
 func TestFetchSchema(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, withFile)
 	a := r.do(call{cmd: "ItemOperations", body: fetchDoc(fetchItem(rec, "    ItemOperations:Options\n      ItemOperations:Schema\n        Email:Subject\n        AirSyncBase:Body\n"))})
 	if !a.has("Email:Subject") || !a.has("AirSyncBase:Data") || a.has("Email:From") || a.has("AirSyncBase:Attachments") {
@@ -154,6 +157,7 @@ func TestFetchSchema(t *testing.T) {
 
 func TestFetchMultipart(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, withFile)
 	body := fetchDoc(fetchFile(fileReference(rec.Item.ID, "2"), ""), fetchItem(rec, ""), fetchFile(fileReference(rec.Item.ID, "2"), "1-2"))
 	for name, c := range map[string]call{
@@ -195,6 +199,7 @@ func splitParts(t *testing.T, b []byte) (parts [][]byte) {
 
 func TestFetchErrors(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, withFile)
 	both := fetchItem(rec, "") + "    Search:LongId \"L1\"\n"
 	tests := map[string]struct{ fetch, status string }{
@@ -237,15 +242,18 @@ func TestFetchOwnKeepsBcc(t *testing.T) {
 		body := fmt.Sprintf("ItemOperations:ItemOperations\n  ItemOperations:Fetch\n    ItemOperations:Store \"Mailbox\"\n    AirSync:CollectionId %q\n    AirSync:ServerId %q\n"+
 			"    ItemOperations:Options\n      AirSync:MIMESupport \"2\"\n      AirSyncBase:BodyPreference\n        AirSyncBase:Type \"4\"\n",
 			collectionID(m.Collection), itemID(m.Collection, m.UID))
-		a := r.do(call{cmd: "ItemOperations", body: body})
-		if got := strings.Contains(a.dump, "boss@"); got != want {
-			t.Errorf("%s: Bcc is shown: %v\n%s", role, got, a.dump)
+		for _, version := range []Version{V120, V121, V140, V141, V160, V161} {
+			a := r.do(call{cmd: "ItemOperations", version: version, body: body})
+			if got := strings.Contains(a.dump, "boss@"); got != want {
+				t.Errorf("%v, %s: Bcc is shown: %v\n%s", version, role, got, a.dump)
+			}
 		}
 	}
 }
 
 func TestEmptyFolder(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	trash := r.folder(store.Trash)
 	var sub, below store.Collection
 	fill := func() {
@@ -330,6 +338,7 @@ func TestGetAttachment(t *testing.T) {
 // TestLargeAnswer fetches a file that is longer than what an answer holds back.
 func TestLargeAnswer(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	data := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	message := strings.Replace(withFile, "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=", base64.StdEncoding.EncodeToString(data), 1)
 	ref := fileReference(r.deliver(store.Inbox, message).Item.ID, "2")

@@ -122,7 +122,7 @@ func (f *findRun) answer(found *searchResult) error {
 	out := wire.NewFindWriter(e, findOK)
 	start, written := e.BytesWritten(), 0
 	places, err := f.h.page(f.ctx, f.q, found.slice(f.span), func(r hitRecord) (bool, error) {
-		out.Message(itemID(r.Collection, r.name), collectionID(r.Collection), foundMessage(r.Record))
+		out.Message(itemID(r.Collection, r.name), collectionID(r.Collection), foundMessage(r))
 		written++
 		return e.BytesWritten()-start < maxPageBytes, e.Err()
 	})
@@ -138,14 +138,17 @@ func (f *findRun) answer(found *searchResult) error {
 }
 
 // foundMessage is what Find tells of a message.
-func foundMessage(r store.Record) *wire.FoundMessage {
+func foundMessage(r hitRecord) *wire.FoundMessage {
 	s, err := mail.UnmarshalSummary(r.Item.Summary)
 	if err != nil {
-		return &wire.FoundMessage{Email: unreadableEmail(r)}
+		return &wire.FoundMessage{Email: unreadableEmail(r.Record)}
 	}
 	m := &wire.FoundMessage{
-		Email: emailHead(r, s), DisplayCc: displayText(s.Envelope.Cc), DisplayBcc: displayText(s.Envelope.Bcc),
+		Email: emailHead(r.Record, s, r.own), DisplayCc: displayText(s.Envelope.Cc),
 		Preview: s.Preview, HasAttachments: s.Flags.Has(mail.HasAttachments),
+	}
+	if r.own {
+		m.DisplayBcc = displayText(s.Envelope.Bcc)
 	}
 	return m
 }

@@ -116,7 +116,13 @@ func TestFindProperties(t *testing.T) {
 	c := r.client(t, V161)
 	r.deliver(store.Drafts, strings.Replace(withFile, "To: rita@example.test",
 		"To: Rita <rita@example.test>, bo@example.test\nCc: Cy <cy@example.test>\nBcc: Dee <dee@example.test>\nImportance: high", 1))
-	f, err := c.Find(t.Context(), "{1}", asclient.MailQuery{Text: "hasattachment:true importance:high"})
+	r.deliver(store.Inbox, strings.Replace(lunch, "\n", "\nBcc: Eve <eve@example.test>\n", 1))
+	f, err := c.Find(t.Context(), "{0}", asclient.MailQuery{Text: "noon"})
+	must(t, err)
+	if len(f.Hits) != 1 || f.Hits[0].Properties.Find(wbxml.FindDisplayBcc) != nil {
+		t.Errorf("whom else somebody has written to: %+v", f)
+	}
+	f, err = c.Find(t.Context(), "{1}", asclient.MailQuery{Text: "hasattachment:true importance:high"})
 	must(t, err)
 	if len(f.Hits) != 1 {
 		t.Fatalf("%+v", f)
@@ -225,11 +231,11 @@ func TestPeople(t *testing.T) {
 		}
 	}
 	bounded := `Search:Picture;  Search:MaxSize "1000000";  Search:MaxPictures "1"`
-	if a := r.do(call{cmd: "Search", body: searchDoc("GAL", `"ann"`, bounded)}); pictureStatuses(a) != "1 173 175" {
+	if a := r.do(call{cmd: "Search", version: max(baseVersion, V141), body: searchDoc("GAL", `"ann"`, bounded)}); pictureStatuses(a) != "1 173 175" {
 		t.Errorf("statuses %s\n%s", pictureStatuses(a), a.dump)
 	}
 	small := `Search:Picture;  Search:MaxSize "10"`
-	if a := r.do(call{cmd: "Search", body: searchDoc("GAL", `"ann"`, small)}); pictureStatuses(a) != "174 173 174" {
+	if a := r.do(call{cmd: "Search", version: max(baseVersion, V141), body: searchDoc("GAL", `"ann"`, small)}); pictureStatuses(a) != "174 173 174" {
 		t.Errorf("statuses %s\n%s", pictureStatuses(a), a.dump)
 	}
 	if a := r.do(call{cmd: "Search", version: V140, body: searchDoc("GAL", `"ann"`, small)}); a.has("GAL:Picture") || a.value("Search:Total") != "3" {
