@@ -94,6 +94,7 @@ func TestClientsGetTheOrderTheyNeed(t *testing.T) {
 // TestClientsThatWaitForNothing: Android's Sync with a heartbeat and no folders is told to send it whole. Row 41.
 func TestClientsThatWaitForNothing(t *testing.T) {
 	r := newRig(t)
+	r.needs(V121)
 	inbox := r.fill(0)
 	r.sync(t, call{body: syncOne(inbox, r.prime(t, call{}, inbox), nil)})
 	body := lines("AirSync:Sync", ">AirSync:Collections", `>AirSync:HeartbeatInterval "480"`)

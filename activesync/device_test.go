@@ -13,12 +13,12 @@ import (
 
 func TestDeviceRecord(t *testing.T) {
 	r := newRig(t)
-	settings := call{cmd: "Settings", body: userInformation}
+	settings := small(call{})
 	r.do(settings)
 	d, err := r.device("phone1")
 	must(t, err)
 	want := store.Device{
-		Account: r.rita.ID, ID: "phone1", Type: "Phone", UserAgent: "Phone/1.0", Protocol: "14.1",
+		Account: r.rita.ID, ID: "phone1", Type: "Phone", UserAgent: "Phone/1.0", Protocol: baseVersion.String(),
 		Created: r.clock, Seen: r.clock, Address: "192.0.2.1",
 	}
 	if d != want {
@@ -27,7 +27,7 @@ func TestDeviceRecord(t *testing.T) {
 	began := r.clock
 	r.clock = began.Add(time.Minute)
 	r.do(settings)
-	if d, _ := r.device("phone1"); !d.Seen.Equal(began) {
+	if d, _ := r.device("phone1"); !d.Seen.Equal(began) && settings.cmd != "FolderSync" { // which writes anyway
 		t.Errorf("last contact written after %v", d.Seen.Sub(began))
 	}
 	r.clock = began.Add(seenEvery)
@@ -40,22 +40,21 @@ func TestDeviceRecord(t *testing.T) {
 	if d, _ := r.device("phone1"); d.Protocol != "16.1" {
 		t.Errorf("protocol %s, want 16.1", d.Protocol)
 	}
-	if c := r.report("phone1").Counters; c.Of("Settings") != 4 || c.In == 0 || c.Out == 0 {
+	if c := r.report("phone1").Counters; c.Of(settings.cmd) != 4 || c.In == 0 || c.Out == 0 {
 		t.Errorf("counters %+v", c)
 	}
 }
 
 func TestDeviceAccess(t *testing.T) {
 	r := newRig(t)
-	settings := call{cmd: "Settings", body: userInformation}
+	settings := small(call{})
 	r.do(settings)
 	for _, access := range []store.Access{store.Blocked, store.Quarantined} {
 		r.setDevice("phone1", func(d *store.Device) { d.Access = access })
-		if a := r.do(settings); a.value("Settings:Status") != "129" {
+		if a := r.do(settings); a.outcome() != common(129) {
 			t.Errorf("access %d: %s", access, a.dump)
 		}
-		old := settings
-		old.version = V121
+		old := small(call{version: V121})
 		if a := r.do(old); a.code != 403 {
 			t.Errorf("access %d, before 14.0: %d, want 403", access, a.code)
 		}
@@ -64,7 +63,7 @@ func TestDeviceAccess(t *testing.T) {
 		t.Errorf("quarantined, Provision: %d %s", a.code, a.dump)
 	}
 	r.setDevice("phone1", func(d *store.Device) { d.Access = store.Allowed })
-	if a := r.do(settings); a.value("Settings:Status") != "1" {
+	if a := r.do(settings); a.outcome() != "1" {
 		t.Errorf("allowed again: %s", a.dump)
 	}
 }
@@ -122,7 +121,7 @@ func TestManyDevices(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Limits.Devices, o.Limits.Alike = 10, 5 })
 	for i := range 30 {
 		r.clock = r.clock.Add(25 * time.Hour)
-		if a := r.do(call{cmd: "Settings", device: fmt.Sprint("d", i), body: userInformation}); a.value("Settings:Status") != "1" {
+		if a := r.do(small(call{device: fmt.Sprint("d", i)})); a.outcome() != "1" {
 			t.Fatalf("device %d: %d %s", i, a.code, a.dump)
 		}
 	}
@@ -134,8 +133,8 @@ func TestManyDevices(t *testing.T) {
 		return err
 	}))
 	r = newRig(t, func(o *Options) { o.Limits.Devices = 2 })
-	for i, want := range []string{"1", "1", "177"} {
-		if a := r.do(call{cmd: "Settings", device: fmt.Sprint("d", i), body: userInformation}); a.value("Settings:Status") != want {
+	for i, want := range []string{"1", "1", common(177)} {
+		if a := r.do(small(call{device: fmt.Sprint("d", i)})); a.outcome() != want {
 			t.Errorf("device %d: %s, want %s", i, a.dump, want)
 		}
 	}

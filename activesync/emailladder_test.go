@@ -165,17 +165,17 @@ func TestRetryAfterUpgrade(t *testing.T) {
 	if notes != 1 {
 		t.Errorf("the doctor tells of %d notes, want 1", notes)
 	}
-	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); len(a.body) != 0 {
+	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); !a.nothing() {
 		t.Fatalf("it comes again:\n%s", a.dump)
 	}
 	r.Handler = New(r.Options) // the program is started again: the same
-	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); len(a.body) != 0 {
+	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); !a.nothing() {
 		t.Fatalf("the same program tries again:\n%s", a.dump)
 	}
 	o := r.Options
 	o.Build = "two"
 	r.Handler = New(o) // another program, which fails as well
-	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); len(a.body) != 0 {
+	if a := r.sync(t, call{body: syncOne(inbox, key, nil)}); !a.nothing() {
 		t.Fatalf("still broken, and told:\n%s", a.dump)
 	}
 	fault = nil

@@ -116,7 +116,7 @@ func TestEstimateTooMany(t *testing.T) {
 		list = append(list, ">>GetItemEstimate:Collection", `>>>AirSync:SyncKey "k"`, `>>>GetItemEstimate:CollectionId "c1"`)
 	}
 	for _, body := range []string{none, lines(list...)} {
-		if a := r.do(call{cmd: "GetItemEstimate", body: body}); a.value("GetItemEstimate:Status") != "103" {
+		if a := r.do(call{cmd: "GetItemEstimate", body: body}); a.outcome() != common(103) {
 			t.Errorf("%.200s", a.dump)
 		}
 		if a := r.do(call{cmd: "GetItemEstimate", version: V121, body: body}); a.code != 400 {

@@ -101,6 +101,7 @@ func flagDoc(collection, key, more string) string {
 // there is open again.
 func TestFlagAndIMAP(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	inbox := r.fill(1)
 	key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 	rec := r.records(store.Inbox)[0]

@@ -99,6 +99,7 @@ func TestMoveConversation(t *testing.T) {
 // TestIgnoreConversation moves a conversation of more messages than one step moves to Deleted Items.
 func TestIgnoreConversation(t *testing.T) {
 	r := newRig(t)
+	r.needs(V140)
 	first := r.letter("noise", 1)
 	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
 		for range 2*conversationBatch + 1 {
@@ -155,6 +156,7 @@ func TestMoveConversationRefused(t *testing.T) {
 // keep the others from being done.
 func TestOperationsInOrder(t *testing.T) {
 	r := newRig(t)
+	r.needs(V140)
 	rec := r.letter("boats", 1)
 	trash := collectionID(r.folder(store.Trash).ID)
 	empty := func(id string) string {
@@ -170,6 +172,7 @@ func TestOperationsInOrder(t *testing.T) {
 // TestFetchAsInSync: who says nothing of bodies gets the kind that it has by Sync, whole.
 func TestFetchAsInSync(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, "From: otto@example.test\nSubject: s\nContent-Type: text/html\n\n<p>"+strings.Repeat("Hello ", 100)+"</p>\n")
 	inbox := collectionID(rec.Collection)
 	kind := func() string {
@@ -195,6 +198,7 @@ func TestFetchAsInSync(t *testing.T) {
 // TestFetchRights: nothing is protected, so taking protection away changes nothing.
 func TestFetchRights(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, lunch)
 	const options = "    RightsManagement:RemoveRightsManagementProtection\n    ItemOperations:Options\n      RightsManagement:RightsManagementSupport \"1\"\n"
 	a := r.do(call{cmd: "ItemOperations", body: fetchDoc(fetchItem(rec, options))})
@@ -206,6 +210,7 @@ func TestFetchRights(t *testing.T) {
 // TestFetchEmptyFile checks files without a byte.
 func TestFetchEmptyFile(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	message := strings.Replace(withFile, "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=\n", "", 1)
 	ref := fileReference(r.deliver(store.Inbox, message).Item.ID, "2")
 	for span, want := range map[string]string{"": "1", "0-99": "10", "rubbish": "8"} {
@@ -220,6 +225,7 @@ func TestFetchEmptyFile(t *testing.T) {
 // TestFetchTooMuch checks that an answer is bounded, and that what fits is told.
 func TestFetchTooMuch(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	rec := r.deliver(store.Inbox, withFile)
 	var o operator
 	o.room = 60

@@ -60,17 +60,17 @@ func TestNewNameEachTime(t *testing.T) {
 		r := newRig(t, func(o *Options) { o.Limits.Newcomers = 3 })
 		var codes []int
 		for i := range 5 {
-			a := r.do(call{cmd: "Settings", device: fmt.Sprint("d", i), body: userInformation})
+			a := r.do(small(call{device: fmt.Sprint("d", i)}))
 			codes = append(codes, a.code)
 		}
 		if fmt.Sprint(codes) != "[200 200 200 503 503]" {
 			t.Error(codes)
 		}
-		if a := r.do(call{cmd: "Settings", device: "d0", body: userInformation}); a.code != 200 {
+		if a := r.do(small(call{device: "d0"})); a.code != 200 {
 			t.Errorf("a device that is known: %d", a.code)
 		}
 		time.Sleep(newcomerEvery)
-		if a := r.do(call{cmd: "Settings", device: "d9", body: userInformation}); a.code != 200 {
+		if a := r.do(small(call{device: "d9"})); a.code != 200 {
 			t.Errorf("after a while: %d", a.code)
 		}
 	})

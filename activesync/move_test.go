@@ -76,10 +76,10 @@ func TestTooManyMoves(t *testing.T) {
 	for i := range moves {
 		moves[i] = [3]string{fmt.Sprintf("c1:%d", i+1), "c1", "c2"}
 	}
-	if a := r.do(call{cmd: "MoveItems", body: moveDoc(moves...)}); a.value("Move:Status") != "103" {
+	if a := r.do(call{cmd: "MoveItems", body: moveDoc(moves...)}); a.outcome() != common(103) {
 		t.Errorf("%.100s", a.dump)
 	}
-	if a := r.do(call{cmd: "MoveItems", body: "Move:MoveItems\n"}); a.value("Move:Status") != "103" {
+	if a := r.do(call{cmd: "MoveItems", body: "Move:MoveItems\n"}); a.outcome() != common(103) {
 		t.Errorf("nothing to move: %s", a.dump)
 	}
 }
@@ -188,7 +188,7 @@ func TestMoveTooMany(t *testing.T) {
 	}
 	for _, version := range AllVersions {
 		a := r.do(call{cmd: "MoveItems", version: version, body: moveDoc(moves...)})
-		if version < V140 && a.code != 400 || version >= V140 && a.value("Move:Status") != "103" {
+		if a.outcome() != commonAt(version, 103) {
 			t.Errorf("%v: HTTP %d, %.100s", version, a.code, a.dump)
 		}
 	}

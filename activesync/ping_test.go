@@ -182,6 +182,7 @@ func TestPingTree(t *testing.T) {
 func TestWaitSuperseded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		inbox := r.fill(0)
 		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 		done := make(chan string, 2)
@@ -209,6 +210,7 @@ func TestWaitSuperseded(t *testing.T) {
 func TestSyncWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		inbox := r.fill(0)
 		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 		go func() {
@@ -231,6 +233,7 @@ func TestSyncWaits(t *testing.T) {
 func TestSyncWaitsForNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		inbox := r.fill(0)
 		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 		r.deliver(store.Inbox, lunch)
@@ -247,6 +250,7 @@ func TestSyncWaitsForNothing(t *testing.T) {
 func TestWaitBehindFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		r.clock = r.clock.Add(-20 * time.Hour)
 		r.deliver(store.Inbox, lunch)
 		r.deliver(store.Inbox, lunch)

@@ -49,6 +49,7 @@ func pingAnswerLost(t *testing.T, v Version) {
 func TestPingRemembersOnItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		inbox := r.fill(0)
 		sent := collectionID(r.folder(store.Sent).ID)
 		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))

@@ -88,7 +88,7 @@ func TestPolicyAttachments(t *testing.T) {
 		ref := fileReference(r.deliver(store.Inbox, withFile).Item.ID, "2")
 		outlook := map[string]string{"User-Agent": "Outlook/15.0"}
 		for _, span := range []string{"", "0-3"} {
-			a := r.do(call{cmd: "ItemOperations", header: outlook, body: fetchDoc(fetchFile(ref, span))})
+			a := r.do(call{cmd: "ItemOperations", version: max(baseVersion, V120), header: outlook, body: fetchDoc(fetchFile(ref, span))})
 			_, fetched, _ := strings.Cut(a.dump, "ItemOperations:Fetch\n")
 			a.dump = fetched
 			if got := a.value("ItemOperations:Status"); got != tt.status || a.has("ItemOperations:Data") != (tt.status == "1") {
@@ -131,6 +131,7 @@ func TestPolicyBodies(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, withPolicy(with(policy.Rules{tt.rule: tt.value}, "AllowNonProvisionable", "1")))
+			r.needs(V120)
 			rec := r.deliver(store.Inbox, htmlMail+strings.Repeat("word ", 800)+"</p>\n")
 			outlook := call{header: map[string]string{"User-Agent": "Outlook/15.0"}}
 			options := []string{"AirSync:Options"}

@@ -273,10 +273,10 @@ func TestSearchConversation(t *testing.T) {
 	}
 	const parts = `AirSyncBase:BodyPartPreference;  AirSyncBase:Type "2"`
 	query := fmt.Sprintf(`Search:And;  Search:ConversationId x"%x"`, id)
-	if a := r.do(call{cmd: "Search", body: searchDoc("Mailbox", query, parts)}); strings.Count(a.dump, "AirSyncBase:BodyPart\n") != 2 {
+	if a := r.do(call{cmd: "Search", version: max(baseVersion, V141), body: searchDoc("Mailbox", query, parts)}); strings.Count(a.dump, "AirSyncBase:BodyPart\n") != 2 {
 		t.Errorf("body parts:\n%s", a.dump)
 	}
-	if a := r.do(call{cmd: "Search", body: searchDoc("Mailbox", `Search:FreeText "noon"`, parts)}); a.has("AirSyncBase:BodyPart") || !a.has("Search:LongId") {
+	if a := r.do(call{cmd: "Search", version: max(baseVersion, V141), body: searchDoc("Mailbox", `Search:FreeText "noon"`, parts)}); a.has("AirSyncBase:BodyPart") || !a.has("Search:LongId") {
 		t.Errorf("body parts without a conversation:\n%s", a.dump)
 	}
 }
@@ -284,6 +284,7 @@ func TestSearchConversation(t *testing.T) {
 // TestSearchForeign looks for what is otto's.
 func TestSearchForeign(t *testing.T) {
 	r := newRig(t)
+	r.needs(V120)
 	r.deliver(store.Inbox, lunch)
 	body := searchDoc("Mailbox", `Search:FreeText "noon"`, "")
 	if a := r.do(call{cmd: "Search", body: body}); a.value("Search:Total") != "1" {
@@ -301,6 +302,7 @@ func TestSearchForeign(t *testing.T) {
 // TestSearchEnds has searches end early: their time is over, or their client gone.
 func TestSearchEnds(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Limits.Search = time.Nanosecond })
+	r.needs(V120)
 	r.deliver(store.Inbox, lunch)
 	if a := r.do(call{cmd: "Search", body: searchDoc("Mailbox", `Search:FreeText "noon"`, "")}); a.searchStatus() != "10" {
 		t.Errorf("too slow:\n%s", a.dump)
@@ -387,6 +389,7 @@ func TestSearchBroken(t *testing.T) {
 	r := newRig(t, func(o *Options) {
 		o.Store = brokenStore{o.Store, func() {}}
 	})
+	r.needs(V120)
 	r.deliver(store.Inbox, strings.Replace(lunch, "Subject: Lunch", "Subject: =?utf-8?q?Lunch?=", 1))
 	a := r.do(call{cmd: "Search", body: searchDoc("Mailbox", `Search:FreeText "\"=?utf\""`, "")})
 	if a.searchStatus() != "3" {

@@ -58,7 +58,7 @@ func TestKeepAlive(t *testing.T) {
 	server := httptest.NewServer(r)
 	defer server.Close()
 	for i := range 3 {
-		req := r.request(call{cmd: "Settings", body: userInformation})
+		req := r.request(small(call{}))
 		req.RequestURI = ""
 		req.URL.Scheme, req.URL.Host = "http", strings.TrimPrefix(server.URL, "http://")
 		res, err := server.Client().Do(req)

@@ -252,6 +252,7 @@ func (noAddresses) Addresses(context.Context, store.AccountID) ([]string, error)
 // TestSettingsFailure: what the server cannot answer has status 4, and the rest its answer.
 func TestSettingsFailure(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Auth = noAddresses{o.Auth} })
+	r.needs(V120)
 	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error { return tx.PutSetting(r.rita.ID, "oof", []byte("rubbish")) }))
 	a := r.do(call{cmd: "Settings", body: userInformation + "  Settings:Oof\n    Settings:Get\n      Settings:BodyType \"Text\"\n"})
 	if !strings.Contains(a.dump, "Settings:UserInformation\n    Settings:Status \"4\"\n  Settings:Oof\n    Settings:Status \"1\"\n") || a.value("Settings:OofState") != "0" {

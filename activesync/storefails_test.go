@@ -105,7 +105,7 @@ func TestFetchUnreadable(t *testing.T) {
 	rec := r.deliver(store.Inbox, withFile)
 	reference := fileReference(rec.Item.ID, "2")
 	st.blob = store.Damaged
-	a := r.do(call{cmd: "ItemOperations", body: fetchDoc(fetchFile(reference, ""), fetchItem(rec, ""), fetchFile("i99:2", ""))})
+	a := r.do(call{cmd: "ItemOperations", version: max(baseVersion, V120), body: fetchDoc(fetchFile(reference, ""), fetchItem(rec, ""), fetchFile("i99:2", ""))})
 	var got []string
 	for _, n := range parseDump(t, a.dump).at("ItemOperations:Response").kids {
 		got = append(got, n.get("ItemOperations:Status"))

@@ -23,7 +23,7 @@ func TestSyncGone(t *testing.T) {
 	id := collectionID(c.ID)
 	key := r.prime(t, call{}, id)
 	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error { return tx.RemoveCollection(c.ID) }))
-	if a := r.sync(t, call{body: syncOne(id, key, nil)}); len(a.body) != 0 {
+	if a := r.sync(t, call{body: syncOne(id, key, nil)}); !a.nothing() {
 		t.Errorf("gone folder:\n%s", a.dump)
 	}
 	if a := r.sync(t, call{body: syncOne(id, "0", nil)}); a.status() != "12" {

@@ -97,7 +97,17 @@ func TestPrecedence(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := r.do(tt.call)
+			c := tt.call
+			if c.version == 0 && baseVersion < V140 { // what has other words there
+				c.version = max(baseVersion, V120)
+				switch tt.status {
+				case "101", "108", "109":
+					tt.code, tt.status = codes[101], ""
+				case "103":
+					tt.status = "2" // of Settings
+				}
+			}
+			a := r.do(c)
 			if a.code != tt.code || a.value("Settings:Status") != tt.status {
 				t.Errorf("%d, status %q; want %d, status %q\n%s", a.code, a.value("Settings:Status"), tt.code, tt.status, a.dump)
 			}
@@ -124,6 +134,7 @@ func TestBrokenBody(t *testing.T) {
 
 func TestBodyTooLong(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Limits.MaxBody, o.Limits.MaxMessage = 100, 2000 })
+	r.needs(V120)
 	long := "Settings:Settings\n  Settings:DeviceInformation\n    Settings:Set\n      Settings:Model \"" + strings.Repeat("m", 200) + "\"\n"
 	req := r.request(call{cmd: "Settings", body: long})
 	if a := r.send(req); a.code != 413 {
@@ -170,7 +181,7 @@ func TestLatin1Credentials(t *testing.T) {
 		SetPassword(context.Context, store.AccountID, string) error
 	}).SetPassword(t.Context(), r.rita.ID, "größer als alles"))
 	for name, raw := range map[string]string{"UTF-8": rita + ":größer als alles", "Latin-1": rita + ":gr\xf6\xdfer als alles"} {
-		req := r.request(call{cmd: "Settings", body: userInformation})
+		req := r.request(small(call{}))
 		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(raw)))
 		if a := r.send(req); a.code != 200 {
 			t.Errorf("%s: %d", name, a.code)
@@ -181,6 +192,7 @@ func TestLatin1Credentials(t *testing.T) {
 func TestGzip(t *testing.T) {
 	var names []string
 	r := newRig(t)
+	r.needs(V120)
 	must(t, r.st.Update(t.Context(), 0, func(tx store.Tx) error {
 		for _, c := range "abcdefghijklmnopqrstuvwxyz" {
 			name := strings.Repeat(string(c), 30) + "@example.test"
@@ -209,7 +221,7 @@ func TestGzip(t *testing.T) {
 
 func TestPanicIsAnswered(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Mail = nil }) // a nil Sender panics
-	if a := r.do(call{cmd: "SendMail", body: sendMail("p", "To: otto@example.test\n\nx")}); a.value("ComposeMail:Status") != "110" {
+	if a := r.do(call{cmd: "SendMail", body: sendMail("p", "To: otto@example.test\n\nx")}); a.outcome() != common(110) {
 		t.Errorf("%d %s, want status 110", a.code, a.dump)
 	}
 	if a := r.do(call{cmd: "SendMail", version: V121, mime: "To: otto@example.test\n\nx"}); a.code != 500 {
