@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"io"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -58,6 +57,9 @@ type Invitation struct {
 	DisallowCounter bool // no other times may be proposed
 }
 
+// messageLimits are those of the calendar part of a message.
+var messageLimits = Limits{Bytes: 1 << 20, Line: 1 << 20, Properties: 20_000, Depth: 16, Problems: 10}
+
 // An Attendee is somebody who takes part, or the organizer.
 type Attendee struct {
 	Name    string
@@ -69,15 +71,16 @@ type Attendee struct {
 // ReadInvitation reads the calendar part of a message, in UTF-8. method is what its Content-Type says, which counts if
 // the part has none. The error wraps [ErrUnclear], or is r's.
 func ReadInvitation(r io.Reader, method string) (*Invitation, error) {
-	object, err := parseObject(r)
+	f, err := Decode(r, messageLimits)
 	if err != nil {
 		return nil, err
 	}
+	object := f.Calendars[0]
 	event := mainEvent(object)
 	if event == nil {
 		return nil, unclear("no event")
 	}
-	in := &Invitation{Method: strings.ToUpper(object.text("METHOD")), UID: event.text("UID")}
+	in := &Invitation{Method: strings.ToUpper(object.Text("METHOD")), UID: event.Text("UID")}
 	if in.Method == "" {
 		in.Method = strings.ToUpper(method)
 	}
@@ -85,7 +88,7 @@ func ReadInvitation(r io.Reader, method string) (*Invitation, error) {
 		return nil, unclear("UID of %d bytes", len(in.UID))
 	}
 	in.describe(event)
-	if err := in.place(event, readZones(object)); err != nil {
+	if err := in.place(event, newZoneSet(object)); err != nil {
 		return nil, err
 	}
 	in.remind(event)
@@ -93,10 +96,10 @@ func ReadInvitation(r io.Reader, method string) (*Invitation, error) {
 }
 
 // mainEvent is the event that a message is about: the series if it is there, else the first.
-func mainEvent(object *component) *component {
-	var first *component
-	for c := range object.all("VEVENT") {
-		if c.get("RECURRENCE-ID") == nil {
+func mainEvent(object *Component) *Component {
+	var first *Component
+	for c := range object.Children(VEvent) {
+		if c.Get("RECURRENCE-ID") == nil {
 			return c
 		}
 		if first == nil {
@@ -107,32 +110,21 @@ func mainEvent(object *component) *component {
 }
 
 // describe reads what does not depend on time.
-func (in *Invitation) describe(event *component) {
-	in.Summary, in.Location = event.text("SUMMARY"), event.text("LOCATION")
-	in.Sequence, _ = number(event.text("SEQUENCE"), 0, 1<<30)
-	switch strings.ToUpper(event.text("CLASS")) {
-	case "PRIVATE":
-		in.Sensitivity = Private
-	case "CONFIDENTIAL":
-		in.Sensitivity = Confidential
-	case "X-PERSONAL":
-		in.Sensitivity = Personal
-	}
+func (in *Invitation) describe(event *Component) {
+	in.Summary, in.Location = event.Text("SUMMARY"), event.Text("LOCATION")
+	in.Sequence, in.Sensitivity = event.Sequence(), event.Sensitivity()
 	in.Busy = busyOf(event)
-	in.DisallowCounter = strings.EqualFold(event.text("X-MICROSOFT-DISALLOW-COUNTER"), "TRUE")
-	for i := range event.props {
-		switch p := &event.props[i]; p.name {
-		case "ORGANIZER":
-			in.Organizer = attendeeOf(p)
-		case "ATTENDEE":
-			in.Attendees = append(in.Attendees, attendeeOf(p))
-		}
+	in.DisallowCounter = strings.EqualFold(event.Text("X-MICROSOFT-DISALLOW-COUNTER"), "TRUE")
+	organizer, _ := event.Organizer()
+	in.Organizer = organizer.Attendee
+	for _, who := range event.Attendees() {
+		in.Attendees = append(in.Attendees, who.Attendee)
 	}
 }
 
 // busyOf says what the organizer means the event to make of the attendees' time.
-func busyOf(event *component) Busy {
-	switch strings.ToUpper(event.text("X-MICROSOFT-CDO-INTENDEDSTATUS")) {
+func busyOf(event *Component) Busy {
+	switch strings.ToUpper(event.Text("X-MICROSOFT-CDO-INTENDEDSTATUS")) {
 	case "FREE":
 		return Free
 	case "TENTATIVE":
@@ -144,53 +136,31 @@ func busyOf(event *component) Busy {
 	case "BUSY":
 		return Occupied
 	}
-	if strings.EqualFold(event.text("TRANSP"), "TRANSPARENT") {
+	if strings.EqualFold(event.Text("TRANSP"), "TRANSPARENT") {
 		return Free
 	}
 	return Occupied
-}
-
-// attendeeOf reads an ORGANIZER or ATTENDEE. RFC 5545, sections 3.8.4.1 and 3.8.4.3.
-func attendeeOf(p *property) Attendee {
-	a := Attendee{
-		Name:   strings.TrimSpace(p.param("CN")),
-		Status: strings.ToUpper(p.param("PARTSTAT")),
-		RSVP:   strings.EqualFold(p.param("RSVP"), "TRUE"),
-	}
-	address := strings.TrimSpace(p.value)
-	if len(address) > 7 && strings.EqualFold(address[:7], "mailto:") {
-		address = address[7:]
-		if plain, err := url.PathUnescape(address); err == nil {
-			address = plain
-		}
-	} else if email := p.param("EMAIL"); email != "" {
-		address = email
-	}
-	if address = strings.TrimSpace(address); strings.Contains(address, "@") && !strings.ContainsAny(address, " <>\"\r\n") {
-		a.Address = address
-	}
-	return a
 }
 
 // maxStretch bounds how long before or after an event its reminder may be.
 const maxStretch = 10 * 366 * 24 * time.Hour
 
 // remind reads the first alarm that has a time. RFC 5545, section 3.8.6.3.
-func (in *Invitation) remind(event *component) {
-	for alarm := range event.all("VALARM") {
-		p := alarm.get("TRIGGER")
+func (in *Invitation) remind(event *Component) {
+	for alarm := range event.Children(VAlarm) {
+		p := alarm.Get("TRIGGER")
 		if p == nil {
 			continue
 		}
-		if m, ok := parseMomentValue(p.value); ok && m.utc {
-			in.setReminder(in.Start.Sub(m.wall))
+		if m, ok := ParseMoment(p.prop.Value); ok && m.Form == UTC {
+			in.setReminder(in.Start.Sub(m.Wall))
 			return
 		}
-		before, ok := parseDuration(p.value)
+		before, ok := parseDuration(p.prop.Value)
 		if !ok {
 			continue
 		}
-		if strings.EqualFold(p.param("RELATED"), "END") {
+		if strings.EqualFold(p.Param("RELATED"), "END") {
 			before += in.End.Sub(in.Start)
 		}
 		in.setReminder(-before)

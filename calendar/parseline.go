@@ -174,3 +174,25 @@ func escapeLines(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	return withoutControls(strings.ReplaceAll(s, "\n", `\n`))
 }
+
+// outsideQuotes returns where b first stands outside of double quotes, -1 if nowhere.
+func outsideQuotes(s string, b byte) int {
+	quoted := false
+	for i := range len(s) {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == b && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// cutOutside is strings.Cut at a byte outside of double quotes.
+func cutOutside(s string, b byte) (before, after string) {
+	if i := outsideQuotes(s, b); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
+}

@@ -198,3 +198,25 @@ func withoutControls(s string) string {
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F }
+
+// unescape undoes the escapes of TEXT. RFC 5545, section 3.3.11.
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch s[i] {
+		case 'n', 'N':
+			b.WriteByte('\n')
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}

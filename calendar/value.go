@@ -6,48 +6,13 @@ import (
 	"time"
 )
 
-// A moment is a DATE or DATE-TIME as written. RFC 5545, sections 3.3.4 and 3.3.5.
-type moment struct {
-	wall time.Time // what a clock shows, its location being UTC whatever the zone
-	date bool      // a day, without a time
-	utc  bool
-	tzid string // of a local time; empty: floating
-}
-
 // parseMoment reads the value of DTSTART, DTEND, RECURRENCE-ID and the like.
-func parseMoment(p *property) (moment, error) {
-	m, ok := parseMomentValue(p.value)
+func parseMoment(p *Property) (Moment, error) {
+	m, ok := p.Moment()
 	if !ok {
-		return moment{}, unclear("%s is %.40q", p.name, p.value)
-	}
-	if !m.utc && !m.date {
-		m.tzid = p.param("TZID")
+		return Moment{}, unclear("%s is %.40q", p.prop.Name, p.prop.Value)
 	}
 	return m, nil
-}
-
-// parseMomentValue reads a moment without its parameters.
-func parseMomentValue(s string) (moment, bool) {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	for _, form := range []struct {
-		layout string
-		m      moment
-	}{
-		{"20060102", moment{date: true}}, {"20060102T150405Z", moment{utc: true}}, {"20060102T150405", moment{}},
-		{"20060102T1504Z", moment{utc: true}}, {"20060102T1504", moment{}}, // some leave the seconds out
-	} {
-		if len(s) != len(form.layout) {
-			continue
-		}
-		t, err := time.Parse(form.layout, s)
-		if err != nil {
-			continue
-		}
-		m := form.m
-		m.wall = t
-		return m, true
-	}
-	return moment{}, false
 }
 
 // maxDuration bounds a DURATION: what is longer is no meeting.

@@ -9,10 +9,11 @@ import (
 type ZoneSet struct {
 	definitions map[string]*Component
 	found       map[string]*Zone // nil: looked for and not found
+	usual       string           // X-WR-TIMEZONE
 }
 
 func newZoneSet(c *Component) *ZoneSet {
-	s := &ZoneSet{definitions: map[string]*Component{}, found: map[string]*Zone{}}
+	s := &ZoneSet{definitions: map[string]*Component{}, found: map[string]*Zone{}, usual: c.Text("X-WR-TIMEZONE")}
 	for z := range c.Children(VTimezone) {
 		if id := z.Text("TZID"); id != "" && s.definitions[id] == nil {
 			s.definitions[id] = z
@@ -79,6 +80,15 @@ func (s *ZoneSet) Resolve(m Moment, in *Zone) (time.Time, *Zone, error) {
 		return zone.Instant(m.Wall), zone, nil
 	}
 	return in.Instant(m.Wall), in, nil
+}
+
+// inMessage is Resolve for what somebody else wrote: days are midnights in UTC, and a floating time is one in the zone
+// that the calendar names for itself, or unclear.
+func (s *ZoneSet) inMessage(m Moment) (time.Time, *Zone, error) {
+	if m.Form == Floating {
+		m.Form, m.TZID = Zoned, s.usual
+	}
+	return s.Resolve(m, nil)
 }
 
 // agrees reports whether two zones have the same offsets and changes in a year.
