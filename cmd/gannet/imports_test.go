@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"mail/autoreply":         {"mail", "store"},
 	"mail/queue":             {"mail", "store"},
 	"calendar":               {"store"},
+	"calendar/scheduling":    {"calendar", "mail", "store"}, // where mail and calendars meet
 	"contacts":               {"contacts/smime", "contacts/vcard", "store"},
 	"contacts/vcard":         {},
 	"contacts/smime":         {},
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 	"protocols/imap/source":  {"mail/archive", "store"},
 	"protocols/imap/uidmap":  {"protocols/imap/wire"},
 	"protocols/imap/query":   {"protocols/imap/wire", "protocols/imap/uidmap", "mail", "mail/find", "store"},
-	"activesync":             {"activesync/wire", "activesync/doctor", "activesync/policy", "wbxml", "protocols", "mail", "mail/find", "mail/kql", "mail/autoreply", "calendar", "contacts", "contacts/smime", "auth", "store"},
+	"activesync":             {"activesync/wire", "activesync/doctor", "activesync/policy", "wbxml", "protocols", "mail", "mail/find", "mail/kql", "mail/autoreply", "calendar", "calendar/scheduling", "contacts", "contacts/smime", "auth", "store"},
 	"activesync/doctor":      {},
 	"activesync/wire":        {"wbxml"},
 	"activesync/policy":      {"wbxml", "store"},

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gannetmail/gannet/activesync"
+	"github.com/gannetmail/gannet/calendar/scheduling"
+	"github.com/gannetmail/gannet/contacts"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/mail/autoreply"
 	"github.com/gannetmail/gannet/store/sqlite"
@@ -109,6 +111,9 @@ func (s *server) build(ctx context.Context) (err error) {
 	s.mail = mail.NewService(s.store, mail.ServiceOptions{
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
 		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Log: s.log}),
+		Invitations: scheduling.New(s.store, scheduling.Options{
+			Hostname: c.Server.Hostname, Contacts: &contacts.Books{Store: s.store}, Log: s.log,
+		}),
 	})
 	if s.activeSync, err = s.newActiveSync(); err != nil {
 		return err

@@ -1,0 +1,26 @@
+// Package scheduling is where mail and calendars meet: messages about meetings, as they arrive and as they are written.
+//
+// A [Service] is what mail.Service asks before each delivery: it reads the calendar part of a message and says what
+// becomes of the calendar of who receives it. calendar.Receive decides what a message means (RFC 5546); what is decided
+// here is who may say it.
+//
+// A [Letter] is an iTIP message as mail (RFC 6047): a text that people can read, and the object for programs. Whoever
+// changes or answers a meeting writes one: ActiveSync's events, its MeetingResponse, and the service itself.
+//
+// # Who is believed
+//
+// A meeting is placed in a calendar, as tentative and to be answered, only if whoever sent the message is known: he
+// submitted it to this server, or his address is in the contacts of who receives it. Invitations of others are shown as
+// mail and stay there; answering one places it. An address of this server that comes from outside is believed nothing.
+//
+// What is already in the calendar is changed by its organizer only, an answer counts only of who gives it: the author of
+// the message (From) is he, or acts for him (Sender, SENT-BY) from an address of the same domain. What others say of him
+// is logged and comes to nothing.
+//
+// Nothing is ever accepted by itself. What was declined and removed comes back if the organizer changes it.
+//
+// # Bounds
+//
+// A calendar part of more than 2 MiB, 500 occurrences or 3,000 attendees, or with a longer UID than a key may be, is
+// shown as mail and does nothing to the calendar. So does a part that cannot be read, tasks, and everything in Junk.
+package scheduling
