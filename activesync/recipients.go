@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/wire"
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/contacts"
 	"github.com/gannetmail/gannet/contacts/smime"
 	"github.com/gannetmail/gannet/store"
@@ -25,6 +26,7 @@ const (
 	resolveNoCert    = 7
 	resolveCertLimit = 8
 	resolveListLimit = 161
+	resolveNoTime    = 163
 )
 
 // Bounds of ResolveRecipients. MS-ASCMD, To, MaxCertificates, MaxAmbiguousRecipients, MergedFreeBusy.
@@ -41,9 +43,9 @@ type resolving struct {
 	h        *Handler
 	q        wire.ResolveRequest
 	now      time.Time
-	suggest  int    // of one ambiguous name
-	certs    int    // that may still be told
-	freeBusy string // of everybody; empty: not asked for
+	suggest  int       // of one ambiguous name
+	certs    int       // that may still be told
+	from, to time.Time // of free time; zero: not asked for
 	pictures *pictures
 	usable   map[store.AccountID][][]byte // certificates; one person may be a member of what is asked for many times
 }
@@ -97,7 +99,7 @@ func (r *resolving) begin(v Version) error {
 		r.pictures = newPictures(p)
 	}
 	if a := r.q.Availability; a != nil && v >= V140 {
-		r.freeBusy, err = unknownTime(*a)
+		r.from, r.to, err = timeAsked(*a)
 	}
 	return err
 }
@@ -143,8 +145,10 @@ func (r *resolving) recipient(ctx context.Context, p contacts.Person, sure bool)
 	out := wire.Recipient{Type: typeDirectory, Display: p.Display, Address: p.Address}
 	var err error
 	if sure {
-		if r.freeBusy != "" {
-			out.Availability = r.availability(p)
+		if !r.from.IsZero() {
+			if out.Availability, err = r.availability(ctx, p); err != nil {
+				return out, err
+			}
 		}
 		if out.Certificates, err = r.certificates(ctx, p); err != nil {
 			return out, err
@@ -154,11 +158,58 @@ func (r *resolving) recipient(ctx context.Context, p contacts.Person, sure bool)
 	return out, err
 }
 
-func (r *resolving) availability(p contacts.Person) *wire.Availability {
+// availability tells when a person, or everybody of a list, is free: of each half hour the most that anybody makes of
+// it.
+func (r *resolving) availability(ctx context.Context, p contacts.Person) (*wire.Availability, error) {
 	if len(p.Members) > maxFreeList {
-		return &wire.Availability{Status: resolveListLimit}
+		return &wire.Availability{Status: resolveListLimit}, nil
 	}
-	return &wire.Availability{Status: resolveOK, MergedFreeBusy: r.freeBusy}
+	members := p.Members
+	if !p.List {
+		members = []store.AccountID{p.Account}
+	}
+	out := &wire.Availability{Status: resolveOK}
+	for _, m := range members {
+		digits, err := r.freeTime(ctx, m)
+		switch {
+		case errors.Is(err, calendar.ErrBusy):
+			return &wire.Availability{Status: resolveNoTime}, nil
+		case err != nil:
+			return nil, err
+		}
+		out.MergedFreeBusy = mergedTime(out.MergedFreeBusy, digits)
+	}
+	return out, nil
+}
+
+// freeTime are the digits of one account; of one without a calendar they say that nothing is known.
+func (r *resolving) freeTime(ctx context.Context, acct store.AccountID) (string, error) {
+	mine, err := r.h.Auth.Addresses(ctx, acct)
+	if err != nil {
+		return "", fmt.Errorf("addresses of account %d: %w", acct, err)
+	}
+	f, err := calendar.Availability(ctx, r.h.Store, acct, r.from, r.to, objectForm{zone: r.h.Location}.userZone(), calendar.Identity(mine))
+	if errors.Is(err, store.NotFound) {
+		return strings.Repeat(noDataInSlot, slots(r.to.Sub(r.from))), nil
+	} else if err != nil {
+		return "", err
+	}
+	return f.Digits(slot), nil
+}
+
+// mergedTime takes of each half hour the most that either makes of it. What is not known counts for nothing beside
+// what is.
+func mergedTime(a, b string) string {
+	if len(a) != len(b) {
+		return b
+	}
+	merged := []byte(a)
+	for i := range merged {
+		if x := b[i]; merged[i] == noDataInSlot[0] || x != noDataInSlot[0] && x > merged[i] {
+			merged[i] = x
+		}
+	}
+	return string(merged)
 }
 
 // certificates tells all the certificates of a person, or of all members of a list, or none of them.
@@ -232,22 +283,23 @@ const (
 	noDataInSlot = "4"
 )
 
-// unknownTime is MergedFreeBusy of somebody whose calendar is not known: a 4 for each half hour, begun ones
-// included.
-func unknownTime(a wire.AvailabilityRequest) (string, error) {
+// timeAsked is the time that is asked for.
+func timeAsked(a wire.AvailabilityRequest) (start, end time.Time, err error) {
 	start, ok := wire.ParseTime(a.StartTime)
 	if !ok {
-		return "", fmt.Errorf("StartTime %.40q", a.StartTime)
+		return start, end, fmt.Errorf("StartTime %.40q", a.StartTime)
 	}
-	end := start.Add(defaultSpan)
+	end = start.Add(defaultSpan)
 	if a.EndTime != "" {
 		if end, ok = wire.ParseTime(a.EndTime); !ok {
-			return "", fmt.Errorf("EndTime %.40q", a.EndTime)
+			return start, end, fmt.Errorf("EndTime %.40q", a.EndTime)
 		}
 	}
-	span := end.Sub(start)
-	if span < slot || span > longestSpan {
-		return "", fmt.Errorf("%v of free time is less than %v or more than %v", span, slot, longestSpan)
+	if span := end.Sub(start); span < slot || span > longestSpan {
+		return start, end, fmt.Errorf("%v of free time is less than %v or more than %v", span, slot, longestSpan)
 	}
-	return strings.Repeat(noDataInSlot, int((span+slot-1)/slot)), nil
+	return start, end, nil
 }
+
+// slots is how many half hours there are, begun ones included.
+func slots(span time.Duration) int { return int((span + slot - 1) / slot) }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/contacts"
 	"github.com/gannetmail/gannet/store"
 )
@@ -263,23 +264,28 @@ func TestAvailability(t *testing.T) {
 	people := r.hire(21)
 	r.list("few", people[:20]...)
 	r.list("many", people...)
+	r.plan(r.otto, "UID:1", "DTSTART:20260822T103000Z", "DTEND:20260822T110000Z")
+	r.plan(r.otto, "UID:2", "DTSTART:20260821T100000Z", "DTEND:20260821T103000Z", "RRULE:FREQ=DAILY", "X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE")
+	r.list("both", r.otto.ID, r.rita.ID)
 	from := "RR:Availability\n  RR:StartTime \"2026-08-22T10:00:00.000Z\"\n"
 	tests := []struct {
 		to, options string
 		want        string
 	}{
-		{rita, from, strings.Repeat("4", 7*48)},
-		{rita, from + `  RR:EndTime "2026-08-22T10:30:00.000Z"`, "4"},
-		{rita, from + `  RR:EndTime "2026-08-22T10:31:00.000Z"`, "44"},
-		{rita, from + `  RR:EndTime "20260822T110000Z"`, "44"},
-		{rita, from + `  RR:EndTime "2026-10-03T10:00:00.000Z"`, strings.Repeat("4", 42*48)},
+		{rita, from, strings.Repeat("0", 7*48)},
+		{rita, from + `  RR:EndTime "2026-08-22T10:30:00.000Z"`, "0"},
+		{rita, from + `  RR:EndTime "2026-08-22T10:31:00.000Z"`, "00"},
+		{rita, from + `  RR:EndTime "20260822T110000Z"`, "00"},
+		{rita, from + `  RR:EndTime "2026-10-03T10:00:00.000Z"`, strings.Repeat("0", 42*48)},
 		{rita, from + `  RR:EndTime "2026-10-03T10:00:01.000Z"`, "Status=5"},
 		{rita, from + `  RR:EndTime "2026-08-22T10:29:59.000Z"`, "Status=5"},
 		{rita, from + `  RR:EndTime "2026-08-21T10:00:00.000Z"`, "Status=5"},
 		{rita, from + `  RR:EndTime "tomorrow"`, "Status=5"},
 		{rita, "RR:Availability", "Status=5"},
 		{rita, "RR:Availability\n  RR:EndTime \"2026-08-22T10:30:00.000Z\"", "Status=5"},
-		{"few", from + `  RR:EndTime "2026-08-22T11:00:00.000Z"`, "44"},
+		{"few", from + `  RR:EndTime "2026-08-22T11:00:00.000Z"`, "00"},
+		{otto, from + `  RR:EndTime "2026-08-22T11:30:00.000Z"`, "120"},
+		{"both", from + `  RR:EndTime "2026-08-22T11:00:00.000Z"`, "12"},
 		{"many", from + `  RR:EndTime "2026-08-22T11:00:00.000Z"`, "Status=161"},
 		{"person", from, ""}, {"nobody", from, ""},
 	}
@@ -308,4 +314,20 @@ func TestAvailability(t *testing.T) {
 			}
 		}
 	}
+}
+
+// plan puts an event of lines into somebody's calendar.
+func (r *rig) plan(who store.Account, lines ...string) {
+	r.t.Helper()
+	text := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTAMP:20260101T000000Z\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	item, err := calendar.Ingest(r.t.Context(), r.st, []byte(text))
+	must(r.t, err)
+	defer item.Blob.Release()
+	must(r.t, r.st.Update(r.t.Context(), who.ID, func(tx store.Tx) error {
+		c, err := tx.CollectionByRole(store.MainCal)
+		if err == nil {
+			_, err = tx.Add(c.ID, item)
+		}
+		return err
+	}))
 }
