@@ -63,7 +63,7 @@ func (b *budget) take(bytes int64) bool {
 	return true
 }
 
-// A chooser finds out what to tell a device of one collection: changes of what it has, in the order of the
+// A chooser finds out, in one snapshot, what to tell a device of one collection: changes of what it has, in the order of the
 // journal; then what has left the filter; then what has been added; then the walk goes on; then conversations
 // are made whole. The order is what makes positions work: nothing is added or walked before the journal is
 // empty, so all that the device has is as of position.Journal.
@@ -90,7 +90,7 @@ type chooser struct {
 
 // choose returns the window that follows from.
 func (c *chooser) choose(from position) (window, error) {
-	c.p, c.w, c.whole, c.insides, c.own = from, window{}, nil, nil, c.own.after(from)
+	c.p, c.w, c.whole, c.own = from, window{}, nil, c.own.after(from)
 	c.p.Talk.Wanted = c.p.Talk.Wanted && c.together // else it begins anew when they are wanted again
 	full, err := c.run()
 	c.w.more, c.w.next = full, c.p
