@@ -25,6 +25,7 @@ type instances struct {
 	recurs   bool
 	last     int64
 	any      bool
+	unclear  error // of a rule
 }
 
 // A source is one sequence of instances that do not go back.
@@ -55,30 +56,28 @@ func newInstances(x *expansion, seek int64) (*instances, error) {
 		return nil, err
 	}
 	s.sources = append(s.sources, &source{waiting: dates})
-	if s.sources, err = s.rules(x, s.sources, "RRULE", seek); err != nil {
-		return nil, err
-	}
-	if s.without, err = s.rules(x, nil, "EXRULE", seek); err != nil {
-		return nil, err
-	}
+	s.sources = s.rules(x, s.sources, "RRULE", seek)
+	s.without = s.rules(x, nil, "EXRULE", seek)
 	s.recurs = len(dates) > 1 || len(s.sources) > 1 || len(x.object.Overrides()) > 0
 	return s, s.exclude(x)
 }
 
-// rules adds the rules of a name.
-func (s *instances) rules(x *expansion, list []*source, name string, seek int64) ([]*source, error) {
+// rules adds the rules of a name; one that is not understood is remembered as unclear.
+func (s *instances) rules(x *expansion, list []*source, name string, seek int64) []*source {
 	n := 0
 	for p := range x.master.c.All(name) {
 		if n++; n > maxRules {
-			return nil, unclear("more than %d rules", maxRules)
+			s.unclear = unclear("more than %d rules", maxRules)
+			break
 		}
 		rule, err := ParseRule(p.prop.Value)
 		if err != nil {
-			return nil, err
+			s.unclear = err
+			continue
 		}
 		list = append(list, newSource(x, rule, seek))
 	}
-	return list, nil
+	return list
 }
 
 // newSource goes through one rule of the series.
@@ -132,33 +131,37 @@ func startsAt(r *Rule, start int64) bool {
 	return ok && first == start
 }
 
-// dates lists the start and the RDATEs, sorted.
+// dates lists the start and the RDATEs, sorted. An RDATE that cannot be understood is none.
 func (s *instances) dates(x *expansion, begin instance) ([]instance, error) {
 	list := []instance{begin}
 	for one, p := range values(x.master.c, "RDATE") {
 		if len(list) > maxDates {
 			return nil, unclear("more than %d dates", maxDates)
 		}
-		from, to, period := strings.Cut(one, "/")
-		m, ok := ParseMoment(from)
-		if !ok {
-			return nil, unclear("RDATE is %.40q", one)
+		if inst, ok := x.date(one, p); ok {
+			list = append(list, inst)
 		}
-		m = x.like(m.in(p.Param("TZID")))
-		at, _, err := x.object.Resolve(m, x.in)
-		if err != nil {
-			return nil, err
-		}
-		inst := instance{wall: x.master.zone.Wall(at).Unix(), at: at.Unix()}
-		if period {
-			if inst.end, err = x.periodEnd(at, to, p); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, inst)
 	}
 	slices.SortStableFunc(list, func(a, b instance) int { return cmp.Compare(a.at, b.at) })
 	return list, nil
+}
+
+// date reads one RDATE: a moment or a period.
+func (x *expansion) date(one string, p *Property) (instance, bool) {
+	from, to, period := strings.Cut(one, "/")
+	m, ok := ParseMoment(from)
+	if !ok {
+		return instance{}, false
+	}
+	at, _, err := x.object.Resolve(x.like(m.in(p.Param("TZID"))), x.in)
+	if err != nil {
+		return instance{}, false
+	}
+	inst := instance{wall: x.master.zone.Wall(at).Unix(), at: at.Unix()}
+	if period {
+		inst.end, err = x.periodEnd(at, to, p)
+	}
+	return inst, err == nil
 }
 
 // like writes a date in the form of the series: a day is at its time, a time in a series of days is its day.

@@ -36,7 +36,8 @@ type Occurrence struct {
 // 3.3.5); what would then take place twice at one instant does so once. The first start counts as an occurrence,
 // whether the rule names it or not, and is one of COUNT. An override counts also if no rule names its occurrence.
 //
-// The error ends the sequence: [ErrUnclear] for what cannot be understood, [ErrTooMuch] for too much work.
+// What has no date, as a task may, takes place at no time. The error ends the sequence: [ErrUnclear] for times that
+// cannot be understood; for a rule that cannot, after everything else that takes place; [ErrTooMuch] for too much work.
 func (o *Object) Occurrences(from, to time.Time, in *Zone) iter.Seq2[Occurrence, error] {
 	return func(yield func(Occurrence, error) bool) {
 		x, err := o.expansion(from, to, in)
@@ -81,7 +82,7 @@ func (o *Object) expansion(from, to time.Time, in *Zone) (*expansion, error) {
 		to = from.Add(Horizon)
 	}
 	x.to = to.Unix()
-	if master := o.Master(); master != nil {
+	if master := o.Master(); master != nil && !undated(master) {
 		var err error
 		if x.master, err = x.place(master); err != nil {
 			return nil, err
@@ -100,6 +101,11 @@ func (o *Object) expansion(from, to time.Time, in *Zone) (*expansion, error) {
 	var err error
 	x.set, err = newInstances(x, x.from-longest-2*daySeconds)
 	return x, err
+}
+
+// undated reports whether a component is a task or note without a date.
+func undated(c *Component) bool {
+	return c.Get("DTSTART") == nil && (c.name == VTodo && c.Get("DUE") == nil || c.name == VJournal && c.Stamp().IsZero())
 }
 
 // place resolves the times of a component.
@@ -245,7 +251,9 @@ func (x *expansion) run(yield func(Occurrence, error) bool) {
 			return
 		}
 	}
-	flush(x.to)
+	if flush(x.to) && x.set != nil && x.set.unclear != nil {
+		yield(Occurrence{}, x.set.unclear)
+	}
 }
 
 // within reports whether what starts and ends then takes place in the window.

@@ -113,7 +113,20 @@ func zoneByOtherName(tzid string) *Zone {
 	if head, rest, ok := strings.Cut(tzid, ")"); ok && strings.HasPrefix(tzid, "(") {
 		return zoneShown(tzid, head[1:], rest)
 	}
+	if location := loadLocation(strings.Replace(tzid, "-", "/", 1)); location != nil && strings.Contains(tzid, "-") {
+		return &Zone{name: tzid, location: location} // US-Eastern
+	}
+	if strings.Count(tzid, ",") > 1 {
+		return zoneOfCities(tzid, tzid, func(*Zone) bool { return true })
+	}
 	return nil
+}
+
+// shownWithoutCity are zones that Windows shows by other words than cities.
+var shownWithoutCity = []struct{ words, iana string }{
+	{"eastern time", "America/New_York"}, {"central time", "America/Chicago"}, {"mountain time", "America/Denver"},
+	{"pacific time", "America/Los_Angeles"}, {"atlantic time", "America/Halifax"}, {"arizona", "America/Phoenix"},
+	{"newfoundland", "America/St_Johns"}, {"hawaii", "Pacific/Honolulu"}, {"alaska", "America/Anchorage"},
 }
 
 func zoneCalled(tzid, iana string) *Zone {
@@ -134,9 +147,22 @@ func zoneShown(tzid, offset, cities string) *Zone {
 	if !ok {
 		return nil
 	}
+	fits := func(z *Zone) bool { return z.standard(comparedYear) == seconds }
+	for _, shown := range shownWithoutCity {
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(cities)), shown.words) {
+			if z := zoneCalled(tzid, shown.iana); z != nil && fits(z) {
+				return z
+			}
+		}
+	}
+	return zoneOfCities(tzid, cities, fits)
+}
+
+// zoneOfCities finds the zone of the first city that is known and fits.
+func zoneOfCities(tzid, cities string, fits func(*Zone) bool) *Zone {
 	for city := range strings.FieldsFuncSeq(cities, func(r rune) bool { return r == ',' || r == '/' || r == ';' }) {
 		iana := names().cities[strings.ToLower(strings.TrimSpace(city))]
-		if z := zoneCalled(tzid, iana); z != nil && z.standard(comparedYear) == seconds {
+		if z := zoneCalled(tzid, iana); z != nil && fits(z) {
 			return z
 		}
 	}

@@ -56,6 +56,9 @@ func (s *ZoneSet) find(tzid string) *Zone {
 		return byName
 	}
 	defined := &Zone{name: tzid, observances: observances}
+	if byName == nil { // programs on the library libical say which zone theirs is
+		byName = zoneCalled(tzid, definition.Text("X-LIC-LOCATION"))
+	}
 	if byName != nil && agrees(defined, byName, comparedYear) {
 		return byName
 	}
