@@ -169,13 +169,22 @@ func (x *expansion) like(m Moment) Moment {
 	start := x.master.start
 	switch {
 	case start.Form == Date:
-		return DateOf(m.Wall)
+		return x.dayOf(m)
 	case m.Form == Date:
 		day := m.Wall
 		m = start
 		m.Wall = day.Add(start.Wall.Sub(startOfDay(start.Wall)))
 	}
 	return m
+}
+
+// dayOf is the day that a moment means in a series of days. An instant that is no midnight of UTC is one of the zone of
+// who asks, or near it: Exchange writes days so.
+func (x *expansion) dayOf(m Moment) Moment {
+	if m.Form == UTC && !m.Wall.Equal(startOfDay(m.Wall)) {
+		return DateOf(x.in.Wall(m.Wall).Add(12 * time.Hour))
+	}
+	return DateOf(m.Wall)
 }
 
 // periodEnd reads the end of a PERIOD: a moment or a duration. RFC 5545, section 3.3.9.

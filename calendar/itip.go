@@ -80,6 +80,8 @@ func Receive(stored, message *Object, me Identity, now time.Time) (Outcome, erro
 	switch {
 	case !known:
 		return Outcome{}, unclear("method %.40q", message.Method())
+	case message.parts() > maxParts:
+		return Outcome{}, unclear("more than %d parts", maxParts)
 	case message.UID() == "":
 		return Outcome{}, unclear("message without UID")
 	case stored != nil && stored.UID() != message.UID():
@@ -91,6 +93,18 @@ func Receive(stored, message *Object, me Identity, now time.Time) (Outcome, erro
 		return Outcome{}, unclear("message without organizer")
 	}
 	return handle(r)
+}
+
+// maxParts bounds the components of a message. Exchange has at most 256 occurrences that differ.
+const maxParts = 500
+
+// parts is the number of components.
+func (o *Object) parts() int {
+	n := 0
+	for range o.Components() {
+		n++
+	}
+	return n
 }
 
 // methods of RFC 5546, section 1.4.

@@ -356,6 +356,11 @@ func TestStrangers(t *testing.T) {
 	if out.What != Ignored || len(out.Send) != 1 || out.Send[0].Method != "REFRESH" {
 		t.Errorf("ADD to what is not known: %+v", out)
 	}
+	hijacked := r.object.Clone()
+	hijacked.Master().SetOrganizer(Participant{Attendee: Attendee{Address: "rita@example.test"}})
+	if _, send := Announce(r.object, hijacked, rita, clock.now()); len(send) > 0 {
+		t.Errorf("an attendee who makes himself the organizer sends %s", describe(send))
+	}
 	if _, _, err := Reply(o.object, otto, Answer{Status: "ACCEPTED"}, clock.now()); err == nil {
 		t.Error("the organizer answers himself")
 	}

@@ -10,7 +10,7 @@ import (
 // for what is new, changed is nil for what he deleted. It returns the object to be stored, with SEQUENCE and DTSTAMP as
 // they have to be and answers asked for again where times were changed, and the messages: CANCEL to who is no longer
 // invited and of what does not take place, REQUEST to the others if something is different for them. An event whose
-// organizer is somebody else, or that has no attendees, is returned as it is, without messages. RFC 5546, sections 3.2.2
+// organizer is somebody else, or was, or that has none, is returned as it is, without messages. RFC 5546, sections 3.2.2
 // and 3.2.5.
 //
 // me is not told, nor are attendees without address. Nothing given is changed.
@@ -18,7 +18,7 @@ func Announce(old, changed *Object, me Identity, now time.Time) (*Object, []Mess
 	switch {
 	case changed == nil && organizes(old, me):
 		return nil, withdraw(old, me, now)
-	case changed == nil, !organizes(changed, me) && !organizes(old, me):
+	case changed == nil, !organizes(changed, me), old != nil && hasOrganizer(old) && !organizes(old, me):
 		return changed, nil
 	}
 	a := &announcement{old: old, now: now, me: me, object: changed.Clone()}
@@ -38,6 +38,11 @@ func organizes(o *Object, me Identity) bool {
 		}
 	}
 	return false
+}
+
+func hasOrganizer(o *Object) bool {
+	who, ok := o.first().Organizer()
+	return ok && who.Address != ""
 }
 
 // withdraw tells everybody that nothing takes place.

@@ -157,7 +157,7 @@ func answer(o *Object, target, c *Component, who Participant) (Happening, string
 	old, isInvited := target.Attendee(who.Address)
 	stamp := InstantOf(c.Stamp())
 	if old.property != nil {
-		if last, ok := ParseMoment(old.property.Param(paramReplied)); ok && !stamp.Wall.After(last.Wall) {
+		if last, ok := ParseMoment(old.property.Param(paramReplied)); ok && !c.Stamp().IsZero() && !stamp.Wall.After(last.Wall) {
 			if stamp.Wall.Equal(last.Wall) {
 				return Ignored, "known already"
 			}

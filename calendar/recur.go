@@ -193,7 +193,7 @@ func (x *expansion) placeOverrides() error {
 func (x *expansion) placeOverride(c *Component) (*placed, error) {
 	id := c.RecurrenceID()
 	if x.master != nil && x.master.start.Form == Date && id.Form != Date && id.Form != NoForm {
-		id = DateOf(id.Wall)
+		id = x.dayOf(id)
 	}
 	idAt, _, err := x.object.Resolve(id, x.in)
 	if err != nil {

@@ -80,6 +80,8 @@ func TestOccurrences(t *testing.T) {
 		{"excluded in UTC", at10 + "RRULE:FREQ=DAILY;COUNT=2|EXDATE:20260829T080000Z", "2026-01-01", "2027-01-01", "2026-08-28T08:00Z"},
 		{"excluded by the day", at10 + "RRULE:FREQ=DAILY;COUNT=2|EXDATE;VALUE=DATE:20260828", "2026-01-01", "2027-01-01", "2026-08-29T08:00Z"},
 		{"days excluded by times", "DTSTART;VALUE=DATE:20260828|RRULE:FREQ=DAILY;COUNT=2|EXDATE:20260828T000000", "2026-01-01", "2027-01-01", "2026-08-28T22:00Z"},
+		{"days excluded by Exchange", "DTSTART;VALUE=DATE:20260828|RRULE:FREQ=DAILY;COUNT=2|EXDATE:20260827T220000Z", "2026-01-01", "2027-01-01", "2026-08-28T22:00Z"},
+		{"a bad date", at10 + "RDATE:soon", "2026-01-01", "2027-01-01", "2026-08-28T08:00Z"},
 		{"excluded by a rule", at10 + "RRULE:FREQ=DAILY;COUNT=4|EXRULE:FREQ=DAILY;INTERVAL=2", "2026-01-01", "2027-01-01", "2026-08-29T08:00Z 2026-08-31T08:00Z"},
 		{"further dates", at10 + "RRULE:FREQ=DAILY;COUNT=2|RDATE;TZID=Europe/London:20260828T090000,20260829T120000|RDATE;VALUE=PERIOD:20260801T100000Z/PT3H", "2026-01-01", "2027-01-01",
 			"2026-08-01T10:00Z 2026-08-28T08:00Z 2026-08-29T08:00Z 2026-08-29T11:00Z"},
@@ -133,6 +135,26 @@ func TestOverrides(t *testing.T) {
 		if tt.got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, tt.got, tt.want)
 		}
+	}
+}
+
+// TestUnclearSeries wants what can be shown of a series to be shown before it is told that its rule is not understood.
+func TestUnclearSeries(t *testing.T) {
+	o := event(t, "DTSTART:20260828T100000Z", "RRULE:RSCALE=HEBREW;FREQ=YEARLY", "RDATE:20260901T100000Z")
+	var got []string
+	for oc, err := range o.Occurrences(instant(t, "2026-01-01"), instant(t, "2027-01-01"), nil) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, oc.Start.Format(time.DateOnly))
+	}
+	if want := []string{"2026-08-28", "2026-09-01", `calendar object is unclear: calendar "HEBREW" of a rule is not known`}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	undated := NewObject(VTodo, "u")
+	for oc, err := range undated.Occurrences(instant(t, "2026-01-01"), time.Time{}, nil) {
+		t.Errorf("a task without date: %v, %v", oc, err)
 	}
 }
 
