@@ -22,14 +22,14 @@ const (
 	attendeeResource = 3
 )
 
-// partStats are the PARTSTATs of AttendeeStatus.
-var partStats = map[int]string{
+// statusParts are the PARTSTATs of AttendeeStatus.
+var statusParts = map[int]string{
 	attendeeTentative: "TENTATIVE", attendeeAccepted: "ACCEPTED", attendeeDeclined: "DECLINED", attendeeSilent: "NEEDS-ACTION",
 }
 
 // statusOfPart is the AttendeeStatus of a PARTSTAT.
 func statusOfPart(partStat string) int {
-	for status, name := range partStats {
+	for status, name := range statusParts {
 		if strings.EqualFold(name, partStat) {
 			return status
 		}
@@ -181,8 +181,8 @@ func (e *eventEdit) changeAttendee(c *calendar.Component, said, shown wire.Event
 	if said.Type != 0 && said.Type != shown.Type {
 		q = withType(q, said.Type)
 	}
-	if e.c.version >= V120 && e.c.version < V160 && said.Status != shown.Status && partStats[said.Status] != "" {
-		q = q.WithParam("PARTSTAT", partStats[said.Status])
+	if e.c.version >= V120 && e.c.version < V160 && said.Status != shown.Status && statusParts[said.Status] != "" {
+		q = q.WithParam("PARTSTAT", statusParts[said.Status])
 	}
 	if q != p {
 		c.Replace(p, q)
@@ -212,7 +212,7 @@ func newAttendee(a wire.EventAttendee, version Version, asked bool) *calendar.Pr
 	}
 	p = withType(p, max(a.Type, attendeeRequired))
 	status := "NEEDS-ACTION"
-	if s := partStats[a.Status]; s != "" && version < V160 {
+	if s := statusParts[a.Status]; s != "" && version < V160 {
 		status = s
 	}
 	p = p.WithParam("PARTSTAT", status)
@@ -267,7 +267,7 @@ func (e *eventEdit) changeOrganizer(c *calendar.Component) {
 	switch {
 	case organizer == nil && e.shown == nil && e.received():
 		c.Add(organizerOf(*e.said.OrganizerEmail, stringOf(e.said.OrganizerName)))
-	case organizer == nil && meeting:
+	case organizer == nil && meeting && (e.shown == nil || len(*e.shown.Attendees) == 0):
 		c.Add(organizerOf(e.c.user.Addr(), e.c.user.Name))
 		e.tell = e.tell || e.c.version < V160 && (e.said.OrganizerEmail == nil || !e.c.mine(*e.said.OrganizerEmail))
 	case organizer != nil && !meeting && e.c.organizes(c):

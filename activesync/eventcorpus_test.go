@@ -2,7 +2,6 @@ package activesync
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/mail"
-	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/wbxml"
 )
 
@@ -106,6 +104,7 @@ func corpusEvents(t *testing.T, each func(name string, o *calendar.Object)) {
 // not a byte of it changes.
 func TestCorpusEventsRoundTrip(t *testing.T) {
 	shown, unclear, odd := 0, 0, 0
+
 	corpusEvents(t, func(name string, o *calendar.Object) {
 		raw := o.Bytes()
 		for _, version := range []Version{V25, V121, V141, V161} {
@@ -124,6 +123,7 @@ func TestCorpusEventsRoundTrip(t *testing.T) {
 			if !bytes.Equal(out.raw, raw) {
 				if odd++; odd < 12 {
 					t.Errorf("%s at %s:\n%s", name, version, lineDiff(string(raw), string(out.raw)))
+
 				}
 			}
 		}
@@ -143,6 +143,3 @@ func lineDiff(a, b string) string {
 	}
 	return out.String()
 }
-
-var _ = context.Background
-var _ store.NewItem

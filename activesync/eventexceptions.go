@@ -25,7 +25,12 @@ func (e *eventEdit) exceptions() error {
 			e.exclude(now, id)
 			continue
 		}
-		e.include(now, id)
+		if e.o.Override(id) == nil {
+			e.include(now, id)
+		}
+		if x.Reminder == nil && e.c.version < V141 && e.o.Override(id) != nil {
+			x.Reminder = e.reminderNow(now, id) // there are no words for none
+		}
 		said := inherit(x.Event, series)
 		c, err := e.occurrence(now, id, &said, true)
 		if err != nil {
@@ -41,6 +46,17 @@ func (e *eventEdit) exceptions() error {
 		e.keep(now, id, c)
 	}
 	return nil
+}
+
+// reminderNow is the reminder of an occurrence that differs.
+func (e *eventEdit) reminderNow(now *eventView, id calendar.Moment) *int {
+	c := e.o.Override(id)
+	s, _, err := now.spanOf(c)
+	if err != nil {
+		return nil
+	}
+	n := now.reminder(c, s)
+	return &n
 }
 
 // inherit fills in what a device leaves out of an occurrence.
@@ -66,6 +82,11 @@ func take[T any](said **T, series *T) {
 // occurrenceOf is the original start that a device means: devices get its time of day wrong after the series has been
 // moved, and that of days. MS-ASCAL, ExceptionStartTime.
 func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
+	for _, c := range v.object.Overrides() {
+		if id := c.RecurrenceID(); v.toldOriginal(v.original(id)).Equal(t) {
+			return id
+		}
+	}
 	if v.span.allDay {
 		return calendar.DateOf(dayOf(t, v.zone, v.home))
 	}
@@ -80,6 +101,7 @@ func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
 
 // spanAt is when an occurrence takes place that does not differ.
 func (v *eventView) spanAt(id calendar.Moment) eventSpan {
+	id = v.original(id)
 	length := v.span.end.Sub(v.span.start)
 	if v.span.allDay {
 		return eventSpan{start: id.Wall, end: id.Wall.Add(length), allDay: true}
@@ -174,7 +196,7 @@ func (e *eventEdit) exclude(now *eventView, id calendar.Moment) {
 }
 
 func (v *eventView) isExcluded(id calendar.Moment) bool {
-	return slices.ContainsFunc(v.excluded(), func(m calendar.Moment) bool { return v.original(m) == id })
+	return slices.ContainsFunc(v.excluded(), func(m calendar.Moment) bool { return v.original(m) == v.original(id) })
 }
 
 // include puts an occurrence back into the series.
@@ -183,7 +205,7 @@ func (e *eventEdit) include(now *eventView, id calendar.Moment) {
 		var rest []string
 		list := momentsOf(p)
 		for _, m := range list {
-			if now.original(m) != id {
+			if now.original(m) != now.original(id) {
 				rest = append(rest, m.String())
 			}
 		}

@@ -114,8 +114,9 @@ func (v *eventView) next() {
 			if oc.AllDay {
 				v.span.start, v.span.end = day(v.home.Wall(oc.Start)), day(v.home.Wall(oc.End))
 			}
+			return
 		}
-		return
+		break
 	}
 	v.single = &calendar.Occurrence{Component: v.master}
 }
@@ -165,7 +166,7 @@ func (v *eventView) exceptions(series *wire.Event) []wire.EventException {
 	}
 	for _, m := range v.excluded() {
 		id := v.original(m)
-		if key := id.String(); !seen[key] {
+		if key := id.String(); !seen[key] && v.occurrenceOf(v.toldOriginal(id)) == id {
 			seen[key] = true
 			list = append(list, wire.EventException{Original: v.toldOriginal(id), Deleted: true})
 		}

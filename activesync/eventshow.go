@@ -35,12 +35,15 @@ const (
 
 // component is what the device is told of the master or of an occurrence that differs, whole.
 func (v *eventView) component(c *calendar.Component, s eventSpan) *wire.Event {
-	subject, categories := c.Summary(), c.Categories()
+	subject, categories := c.Summary(), categoriesOf(c)
 	busy, sensitivity, reminder := v.busy(c), int(c.Sensitivity()), v.reminder(c, s)
 	noProposal := strings.EqualFold(c.Text(exchangeCounter), "TRUE")
 	stamp := c.Stamp()
 	if stamp.IsZero() {
 		stamp = s.start
+	}
+	if categories == nil {
+		categories = []string{}
 	}
 	ev := &wire.Event{
 		AllDay: &s.allDay, Start: v.told(s.start, s.allDay), End: v.told(s.end, s.allDay), Stamp: &stamp, Subject: &subject,
@@ -49,6 +52,11 @@ func (v *eventView) component(c *calendar.Component, s eventSpan) *wire.Event {
 	}
 	v.meeting(ev, c)
 	return ev
+}
+
+// categoriesOf are the categories that have a name.
+func categoriesOf(c *calendar.Component) []string {
+	return slices.DeleteFunc(c.Categories(), func(s string) bool { return strings.TrimSpace(s) == "" })
 }
 
 // meeting adds what there is to say of a meeting. MS-ASCAL, MeetingStatus, ResponseType.
