@@ -8,18 +8,8 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// serveNotes lets devices have notes for one test.
-func serveNotes(t *testing.T) {
-	objectClasses[store.Notes], folderClasses[store.Notes] = noteClass{}, classNotes
-	t.Cleanup(func() {
-		delete(objectClasses, store.Notes)
-		delete(folderClasses, store.Notes)
-	})
-}
-
 // TestNoteStory writes a note on one device, with a colour and formatted text, and reads it on another.
 func TestNoteStory(t *testing.T) {
-	serveNotes(t)
 	for _, version := range []Version{V140, V141, V160, V161} {
 		r := newRig(t)
 		o := r.objects(store.MainNotes)
@@ -66,7 +56,6 @@ func TestNoteStory(t *testing.T) {
 
 // TestFoldersOfLaterVersions shows a device the notes folder once it speaks a version that has notes.
 func TestFoldersOfLaterVersions(t *testing.T) {
-	serveNotes(t)
 	r := newRig(t)
 	ask := func(v Version, key string) reply {
 		return r.do(call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", ">FolderHierarchy:SyncKey "+strconv.Quote(key))})

@@ -82,14 +82,7 @@ type objectRig struct {
 func newObjectRig(t *testing.T) *objectRig {
 	before, shown := objectClasses[store.Notes], folderClasses[store.Notes]
 	objectClasses[store.Notes], folderClasses[store.Notes] = plainNotes{}, classNotes
-	t.Cleanup(func() {
-		if objectClasses[store.Notes] = before; before == nil {
-			delete(objectClasses, store.Notes)
-		}
-		if folderClasses[store.Notes] = shown; shown == "" {
-			delete(folderClasses, store.Notes)
-		}
-	})
+	t.Cleanup(func() { objectClasses[store.Notes], folderClasses[store.Notes] = before, shown })
 	r := newRig(t)
 	return r.objects(store.MainNotes)
 }

@@ -291,7 +291,7 @@ func completeTask(o *calendar.Object, m *calendar.Component, said *wire.TaskChan
 		done = *said.DateCompleted
 	}
 	moved := said.StartDate != nil || said.DueDate != nil || said.UTCStartDate != nil || said.UTCDueDate != nil
-	if m.Get("RRULE") != nil && m.Text(taskDeadOccur) == "" && !moved && advanceTask(o, m, done) {
+	if m.Get("RRULE") != nil && m.Text(taskDeadOccur) == "" && !moved && advanceTask(o, m, c.userZone().Wall(done)) {
 		return true
 	}
 	m.SetStatus("COMPLETED")
@@ -301,22 +301,40 @@ func completeTask(o *calendar.Object, m *calendar.Component, said *wire.TaskChan
 }
 
 // advanceTask moves a task of a series to its next date: the one behind the date that was done, or, where the rule
-// counts from when it was done, behind that. It reports false at the end of the series.
+// counts from when it was done, on the user's clock, as long after that. It reports false at the end of the series.
 func advanceTask(o *calendar.Object, m *calendar.Component, done time.Time) bool {
 	start, due := m.Start(), m.Due()
 	if start.IsZero() {
 		return false
 	}
-	from, _, err := o.Resolve(start, nil)
-	if err != nil {
+	var late time.Duration
+	if m.Text(taskRegenerate) != "" {
+		const day = 24 * time.Hour
+		late = done.Truncate(day).Sub(start.Wall.Truncate(day))
+		m.SetStart(start.Add(late))
+	}
+	step, ok := nextTask(o, m.Start())
+	if !ok {
+		m.SetStart(start)
 		return false
 	}
-	if m.Text(taskRegenerate) != "" {
-		from = done
+	m.SetStart(start.Add(late + step))
+	if !due.IsZero() {
+		m.SetDue(due.Add(late + step))
+	}
+	countDown(m)
+	return true
+}
+
+// nextTask returns how long after its start a series has its next date; false: it has none.
+func nextTask(o *calendar.Object, start calendar.Moment) (time.Duration, bool) {
+	from, _, err := o.Resolve(start, nil)
+	if err != nil {
+		return 0, false
 	}
 	for next, err := range o.Occurrences(from, time.Time{}, nil) {
 		if err != nil {
-			return false
+			return 0, false
 		}
 		if !next.Start.After(from) {
 			continue
@@ -325,15 +343,9 @@ func advanceTask(o *calendar.Object, m *calendar.Component, done time.Time) bool
 		if next.Zone != nil {
 			wall = next.Zone.Wall(wall)
 		}
-		step := wall.Sub(start.Wall)
-		m.SetStart(start.Add(step))
-		if !due.IsZero() {
-			m.SetDue(due.Add(step))
-		}
-		countDown(m)
-		return true
+		return wall.Sub(start.Wall), true
 	}
-	return false
+	return 0, false
 }
 
 // countDown takes one from how often the rule is to apply.

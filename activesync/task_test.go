@@ -9,22 +9,7 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// serveTasks lets devices have tasks for one test.
-func serveTasks(t *testing.T) {
-	before, shown := objectClasses[store.Tasks], folderClasses[store.Tasks]
-	objectClasses[store.Tasks], folderClasses[store.Tasks] = taskClass{}, classTasks
-	t.Cleanup(func() {
-		if objectClasses[store.Tasks] = before; before == nil {
-			delete(objectClasses, store.Tasks)
-			delete(folderClasses, store.Tasks)
-		} else {
-			folderClasses[store.Tasks] = shown
-		}
-	})
-}
-
 func newTaskRig(t *testing.T, zone string) *objectRig {
-	serveTasks(t)
 	r := newRig(t, func(o *Options) {
 		location, err := time.LoadLocation(zone)
 		must(t, err)
