@@ -61,44 +61,58 @@ func frameHTML(text []byte) []byte {
 // ownLines returns the lines of plain text that are no quotation; nil: they are all or none.
 func ownLines(text []byte) []byte {
 	lines := strings.SplitAfter(string(text), "\n")
-	var own []string
+	var own ownLinesSoFar
 	for i := 0; i < len(lines); i++ {
 		line := strings.TrimSpace(lines[i])
 		switch {
 		case strings.HasPrefix(line, ">"):
-			own = withoutIntroduction(own)
+			own.dropIntroduction()
 			continue
 		case isSeparator(line) && headerFollows(lines[i+1:]):
-			own = append(withoutIntroduction(own), "")
+			own.dropIntroduction()
 			i = len(lines)
 			continue
 		}
-		own = append(own, lines[i])
+		own.add(lines[i])
 	}
-	joined := strings.TrimRight(strings.Join(own, ""), "\r\n\t ")
+	joined := strings.TrimRight(strings.Join(own.lines, ""), "\r\n\t ")
 	if joined == "" || len(joined) >= len(strings.TrimRight(string(text), "\r\n\t ")) {
 		return nil
 	}
 	return []byte(joined + "\r\n")
 }
 
-// withoutIntroduction takes off the line, which may be broken into up to three, that says who wrote what follows.
-func withoutIntroduction(own []string) []string {
-	end := len(own)
-	for end > 0 && strings.TrimSpace(own[end-1]) == "" {
-		end--
+// ownLinesSoFar are the lines that are no quotation, while a text is gone through.
+type ownLinesSoFar struct {
+	lines  []string
+	before []int // of each line, what shown was without it
+	shown  int   // how many lines there are up to the last that is not blank
+}
+
+func (o *ownLinesSoFar) add(line string) {
+	o.lines, o.before = append(o.lines, line), append(o.before, o.shown)
+	if strings.TrimSpace(line) != "" {
+		o.shown = len(o.lines)
 	}
+}
+
+// maxIntroduction is how many bytes the introduction of a quotation has at most.
+const maxIntroduction = 2000
+
+// dropIntroduction takes off the line, which may be broken into up to three, that says who wrote what follows.
+func (o *ownLinesSoFar) dropIntroduction() {
 	joined := ""
-	for n := 1; n <= 3 && n <= end; n++ {
-		joined = strings.TrimSpace(own[end-n]) + " " + joined
+	for n := 1; n <= 3 && n <= o.shown && len(o.lines[o.shown-n])+len(joined) <= maxIntroduction; n++ {
+		joined = strings.TrimSpace(o.lines[o.shown-n]) + " " + joined
 		if isAttribution(strings.TrimSpace(joined)) {
-			if n < 3 && n < end && startsIntroduction(own[end-n-1]) {
+			if n < 3 && n < o.shown && startsIntroduction(o.lines[o.shown-n-1]) {
 				n++
 			}
-			return own[:end-n]
+			first := o.shown - n
+			o.lines, o.before, o.shown = o.lines[:first], o.before[:first], o.before[first]
+			return
 		}
 	}
-	return own
 }
 
 // startsIntroduction recognises the first of two lines that introduce a quotation.

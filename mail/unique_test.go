@@ -132,6 +132,26 @@ func missing(have, want string) (n int) {
 	return n
 }
 
+// TestUniqueOfMuch goes through what would take hours if each piece were compared with all before it.
+func TestUniqueOfMuch(t *testing.T) {
+	const n = 200_000
+	quote := `<div class="gmail_quote">q</div>`
+	for name, tt := range map[string]struct {
+		own       func([]byte) []byte
+		doc, want string
+	}{
+		"ends without beginnings": {ownHTML, "own" + quote + strings.Repeat("<b>", n) + strings.Repeat("</i>", n), "own"},
+		"nested":                  {ownHTML, "own" + strings.Repeat("<b><i>", n) + strings.Repeat("</b>", n) + quote, "own"},
+		"blank lines":             {ownLines, "own\r\n" + strings.Repeat("\r\n", n) + strings.Repeat(">\r\n", n), "own"},
+		"long line":               {ownLines, "own " + strings.Repeat("x", n) + "\r\n" + strings.Repeat(">\r\n", n), "own x"},
+		"quotations":              {ownLines, "own\r\n" + strings.Repeat("\r\nOn 1 May, you wrote:\r\n> q\r\n", n/4), "own"},
+	} {
+		if got := string(tt.own([]byte(tt.doc))); !strings.HasPrefix(got, tt.want) || strings.Contains(got, ">\r\n>") || strings.Contains(got, "quote") {
+			t.Errorf("%s: %.60q", name, got)
+		}
+	}
+}
+
 func FuzzOwnHTML(f *testing.F) {
 	f.Add([]byte(`<p>x</p><blockquote type=cite>y</blockquote>`))
 	f.Add([]byte(`<div id=divRplyFwdMsg><b>From:`))

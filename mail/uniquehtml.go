@@ -13,15 +13,16 @@ type quoteStripper struct {
 	doc     []byte
 	at      int // offset in doc of the token after this one
 	out     []byte
-	open    []string // elements whose end is still to come
-	drop    int      // how many elements are open within the quotation that is left out; 0: none is
-	ended   bool     // all that follows is an original
+	open    []string       // elements whose end is still to come
+	number  map[string]int // of them by name
+	drop    int            // how many elements are open within the quotation that is left out; 0: none is
+	ended   bool           // all that follows is an original
 	dropped bool
 }
 
 // ownHTML returns an HTML document without what it quotes; nil: it quotes nothing, or would have nothing left.
 func ownHTML(doc []byte) []byte {
-	q := &quoteStripper{z: nethtml.NewTokenizer(bytes.NewReader(doc)), doc: doc}
+	q := &quoteStripper{z: nethtml.NewTokenizer(bytes.NewReader(doc)), doc: doc, number: map[string]int{}}
 	for q.token() {
 	}
 	if !q.dropped || !hasContent(q.out) {
@@ -89,6 +90,7 @@ func (q *quoteStripper) start(t nethtml.Token, raw []byte) {
 	}
 	if !void {
 		q.open = append(q.open, t.Data)
+		q.number[t.Data]++
 	}
 	q.copy(raw)
 }
@@ -101,11 +103,10 @@ func (q *quoteStripper) end(name string, raw []byte) {
 		}
 		return
 	}
-	for i := len(q.open) - 1; i >= 0; i-- {
-		if q.open[i] == name {
-			q.open = q.open[:i]
-			break
-		}
+	for open := q.number[name]; q.number[name] == open && open > 0; { // an end without a beginning looks at none
+		last := q.open[len(q.open)-1]
+		q.open = q.open[:len(q.open)-1]
+		q.number[last]--
 	}
 	q.copy(raw)
 }
@@ -184,8 +185,7 @@ var blockTags = map[string]bool{
 
 // withoutIntroduction takes off the line that says who wrote what follows, if it is the last text so far; its tags stay.
 func (q *quoteStripper) withoutIntroduction() {
-	const reach = 2000
-	from := max(0, len(q.out)-reach)
+	from := max(0, len(q.out)-maxIntroduction)
 	start, end, text := lastLine(q.out[from:])
 	if !isAttribution(strings.Join(strings.Fields(text), " ")) {
 		return
