@@ -24,7 +24,7 @@ const (
 )
 
 // folderClasses are the kinds of folder that devices are shown, and their name for what is in them.
-var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Tasks: classTasks, store.Notes: classNotes}
+var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Contacts: classContacts, store.Tasks: classTasks, store.Notes: classNotes}
 
 // shown reports whether devices of that version are shown folders of that class. MS-ASNOTE: notes from 14.0 on.
 func shown(c store.Class, v Version) bool {
@@ -44,11 +44,12 @@ func shownClasses(v Version) (set uint) {
 // folderTypes are the folders that devices know by their type and never by their name. MS-ASCMD, Type
 // (FolderSync).
 var folderTypes = map[store.Role]int{
-	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7, store.MainNotes: 10,
+	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7,
+	store.MainCards: 9, store.MainNotes: 10,
 }
 
 // userFolderTypes are all others.
-var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Tasks: 15, store.Notes: 17}
+var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Contacts: 14, store.Tasks: 15, store.Notes: 17}
 
 // A folderState is what is remembered of a device and the folder tree: up to where in the journal it has
 // been told, in two generations.
@@ -240,7 +241,7 @@ func (f *folderRun) conclude(since, at store.ModSeq, account store.Account) {
 
 // tell adds a collection to the changes, if it is news to the device.
 func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq) {
-	if !shown(c.Class, f.q.version) {
+	if !shown(c.Class, f.q.version) || f.q.quirks.hides(c) {
 		return
 	}
 	op := c.Since(since)

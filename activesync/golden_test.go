@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/golden"
 // folders: KEY in the request is the key that it was given. In answers the random part of keys is left out.
 //
 // The store holds two messages: lunch, UID 1 of the Inbox, and one with a file, UID 2. With a line "mail: …" it holds those
-// of goldenMail instead.
+// of goldenMail instead. With a line "card: yes" the address book holds goldenCard.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txtar")
 	must(t, err)
@@ -71,6 +71,9 @@ func golden(t *testing.T, path string) {
 				t.Fatalf("no message %q", name)
 			}
 			r.deliver(store.Inbox, goldenMail[name])
+		}
+		if comment["card"] != "" {
+			r.keepCard(goldenCard)
 		}
 		c.version = version
 		c.body = strings.ReplaceAll(request, "KEY", r.goldenKey(version, comment["key"]))

@@ -3,10 +3,12 @@ package activesync
 import (
 	"slices"
 	"strings"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // quirks are what a client needs that others do not, or must be spared.
-type quirks uint8
+type quirks uint16
 
 const (
 	// probing: it only looks whether there is a server. It gets no state, and its commands come to nothing.
@@ -16,9 +18,24 @@ const (
 	// steadyHeartbeat: it is never told to wait for another time than it asks for, as long as that is within
 	// what is announced.
 	steadyHeartbeat
+	// oneBook: it shows one folder of contacts and mixes up or loses what is in others.
+	oneBook
+	// oneCalendar: likewise one calendar.
+	oneCalendar
+	// emptyPicture: it says with every change of a contact that there is no photo.
+	emptyPicture
+	// dayAtEight, dayAtEleven, dayAtNoon: by which hour of UTC it says the day of a birthday. The first two are told it so.
+	dayAtEight
+	dayAtEleven
+	dayAtNoon
 )
 
 func (q quirks) has(one quirks) bool { return q&one != 0 }
+
+// hides reports whether the client is not shown a folder, because it is a further one of a class of which it has one.
+func (q quirks) hides(c store.Collection) bool {
+	return c.Role == "" && (c.Class == store.Contacts && q.has(oneBook) || c.Class == store.Calendar && q.has(oneCalendar))
+}
 
 // A quirk is one row of the table: whose device id, type and user agent match what is given here.
 type quirk struct {
@@ -45,6 +62,18 @@ var quirkTable = []quirk{
 		source: "Zimbra zm-mailbox, pull request 1332: it insists on 180 s and asks again for ever"},
 	{client: "Outlook for iOS and Android", agent: []string{"Outlook-iOS-Android/*"}, does: steadyHeartbeat,
 		source: "Zimbra zm-mailbox, pull request 1332"},
+	{client: "Outlook for Windows", kind: []string{"WindowsOutlook*"}, does: oneBook,
+		source: "Z-Push ZP-907, lib/core/changesmemorywrapper.php"},
+	{client: "Outlook 2013", kind: []string{"WindowsOutlook15*"}, does: oneCalendar, source: "Horde ActiveSync, Device.php"},
+	{client: "Android's own and Samsung's", kind: []string{"SAMSUNG*"}, does: oneBook | oneCalendar, source: "Horde ActiveSync, Device.php"},
+	{client: "Android's own and Samsung's", agent: []string{"Android/*", "Android-Mail/7.5*", "SAMSUNG*", "Android-SAMSUNG*", "HTC One mini 2*"},
+		does: oneBook | oneCalendar, source: "Horde ActiveSync, Device.php, change 861"},
+	{client: "iOS", kind: []string{"iPhone", "iPad", "iPod"}, does: emptyPicture, source: "Horde ActiveSync, Device.php, change 362"},
+	{client: "iOS", agent: []string{"Apple-*"}, does: emptyPicture, source: "Horde ActiveSync, Device.php, change 362"},
+	{client: "Android 4", agent: []string{"Android/4*"}, does: dayAtEight, source: "Horde ActiveSync, Device.php"},
+	{client: "BlackBerry 10", kind: []string{"BlackBerry*", "BB10*"}, does: dayAtEleven, source: "Horde ActiveSync, Device.php"},
+	{client: "Gmail and Android since 5", agent: []string{"Android-Mail/*", "Android/5*", "Android/6*", "Android/7*", "Android/8*", "Android/9*", "Android/1*"},
+		does: dayAtNoon, source: "Horde ActiveSync, Device.php"},
 }
 
 // quirksOf returns those of a device.

@@ -13,17 +13,20 @@ func TestQuirks(t *testing.T) {
 		id, kind, agent string
 		want            quirks
 	}{
-		{"validate", "Android", "Android/0.3", probing},
-		{"VALIDATE", "Android", "Android/0.3", probing},
-		{"validated", "Android", "Android/0.3", 0},
-		{"0123456789ABCDEF", "WindowsOutlook15", "Microsoft.Outlook.15", unprovisionable},
-		{"0123456789ABCDEF", "WindowsOutlook", "", unprovisionable},
+		{"validate", "Android", "Android/0.3", probing | oneBook | oneCalendar},
+		{"VALIDATE", "Android", "Android/0.3", probing | oneBook | oneCalendar},
+		{"validated", "Android", "Android/0.3", oneBook | oneCalendar},
+		{"androidc1", "Android", "Android/4.4.2-EAS-1.3", oneBook | oneCalendar | dayAtEight},
+		{"androidc1", "Android", "Android-Mail/2026.10.04", dayAtNoon},
+		{"BB1", "BlackBerry", "BlackBerry-STV100-3/10.3", dayAtEleven},
+		{"0123456789ABCDEF", "WindowsOutlook15", "Microsoft.Outlook.15", unprovisionable | oneBook | oneCalendar},
+		{"0123456789ABCDEF", "WindowsOutlook", "", unprovisionable | oneBook},
 		{"0123456789ABCDEF", "x", "Outlook/15.0 (15.0.4569.1503; MSI; x86)", unprovisionable},
 		{"0123456789ABCDEF", "TestActiveSyncConnectivity", "TestActiveSyncConnectivity", unprovisionable},
 		{"0123456789ABCDEF", "Outlook", "Outlook-iOS-Android/1.0", steadyHeartbeat},
 		{"0123456789ABCDEF", "Outlook", "Outlook-iOS/709.2189947.prod.iphone (3.24.1)", steadyHeartbeat},
-		{"ApplDNPH", "iPhone", "Apple-iPhone14C5/2001.60", 0},
-		{"SEC1", "SAMSUNGSMG960F", "Android-SAMSUNG-SM-G960F/101.80000", 0},
+		{"ApplDNPH", "iPhone", "Apple-iPhone14C5/2001.60", emptyPicture},
+		{"SEC1", "SAMSUNGSMG960F", "Android-SAMSUNG-SM-G960F/101.80000", oneBook | oneCalendar},
 		{"x", "Outlookish", "", 0},
 	}
 	for _, tt := range tests {

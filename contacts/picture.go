@@ -39,7 +39,7 @@ func SetPicture(c *vcard.Card, data []byte) error {
 // SmallPicture makes a JPEG of at most that many bytes of a photo. What is one already stays as it is, what is no
 // picture is store.Invalid.
 func SmallPicture(photo []byte, most int) ([]byte, error) {
-	if len(photo) <= most && bytes.HasPrefix(photo, []byte("\xFF\xD8\xFF")) {
+	if _, kind, err := image.DecodeConfig(bytes.NewReader(photo)); err == nil && kind == "jpeg" && len(photo) <= most {
 		return photo, nil
 	}
 	return makePhoto(bytes.NewReader(photo), most)
