@@ -42,7 +42,7 @@ var commands = []command{
 	{name: "FolderUpdate", code: 12, root: wbxml.FolderHierarchyFolderUpdate, status: wbxml.FolderHierarchyStatus, min: V25, max: V161, policy: true, malformed: 10, failed: 6, run: (*Handler).folderUpdate},
 	{name: "MoveItems", code: 13, root: wbxml.MoveMoveItems, status: wbxml.MoveStatus, min: V25, max: V161, policy: true, run: (*Handler).moveItems},
 	{name: "GetItemEstimate", code: 14, root: wbxml.GetItemEstimateGetItemEstimate, status: wbxml.GetItemEstimateStatus, min: V25, max: V161, policy: true, run: (*Handler).getItemEstimate},
-	{name: "MeetingResponse", code: 15, root: wbxml.MeetingResponseMeetingResponse, status: wbxml.MeetingResponseStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 4},
+	{name: "MeetingResponse", code: 15, root: wbxml.MeetingResponseMeetingResponse, status: wbxml.MeetingResponseStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 4, run: (*Handler).meetingResponse},
 	{name: "Search", code: 16, root: wbxml.SearchSearch, status: wbxml.SearchStatus, min: V25, max: V161, policy: true, malformed: 2, failed: 3, run: (*Handler).search},
 	{name: "Settings", code: 17, root: wbxml.SettingsSettings, status: wbxml.SettingsStatus, min: V120, max: V161, policy: true, malformed: 2, failed: 4, run: (*Handler).settings},
 	{name: "Ping", code: 18, root: wbxml.PingPing, status: wbxml.PingStatus, min: V25, max: V161, malformed: 4, failed: 8, run: (*Handler).ping},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/mail"
+	"github.com/gannetmail/gannet/store/address"
 )
 
 // A Letter is what is to be sent of a meeting, as a mail. RFC 6047.
@@ -25,6 +26,20 @@ func (l Letter) Write(w io.Writer) error {
 		Hostname: l.Hostname, From: l.From, To: l.To, Subject: l.Subject(), Text: l.Text(), Method: l.Method,
 		Object: l.Object.Bytes(), Automatic: l.Automatic, Now: l.Now,
 	}.Write(w)
+}
+
+// Author is the address from which me writes a message, under his display name: that by which the meeting knows him, so
+// that whoever gets the message believes it to be his. me must have an address.
+func Author(display string, me calendar.Identity, m calendar.Message) mail.Address {
+	from := me[0]
+	for _, one := range addressesIn([]*calendar.Object{m.Object}) {
+		if me.Is(one) {
+			from = one
+			break
+		}
+	}
+	local, domain, _ := address.Split(from)
+	return mail.Address{Name: display, Local: local, Domain: domain}
 }
 
 // maxSubject bounds, in bytes, what the subject repeats of that of the meeting.

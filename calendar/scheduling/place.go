@@ -56,8 +56,8 @@ type Place struct {
 	Blob       store.BlobID
 }
 
-// same reports whether the same object is at both places; nil is nowhere.
-func (p *Place) same(q *Place) bool {
+// Same reports whether the same object is at both places; nil is nowhere.
+func (p *Place) Same(q *Place) bool {
 	if p == nil || q == nil {
 		return p == q
 	}

@@ -174,7 +174,7 @@ func (s *Service) stage(ctx context.Context, c *consideration, out calendar.Outc
 		if err != nil {
 			return err
 		}
-		if !place.same(now) {
+		if !place.Same(now) {
 			return mail.ErrCalendarChanged
 		}
 		if item.Blob == nil {
@@ -193,7 +193,7 @@ func (s *Service) letter(ctx context.Context, c *consideration, m calendar.Messa
 		return nil, fmt.Errorf("begin message: %w", err)
 	}
 	defer w.Abort() // does nothing after Finish
-	l := Letter{Message: m, From: mailbox(c.account), Hostname: s.o.Hostname, Automatic: true, Now: c.now}
+	l := Letter{Message: m, From: Author(c.account.Display, c.me, m), Hostname: s.o.Hostname, Automatic: true, Now: c.now}
 	if err := l.Write(w); err != nil {
 		return nil, fmt.Errorf("write message: %w", err)
 	}

@@ -199,9 +199,3 @@ func organizerOf(o *calendar.Object) (calendar.Participant, bool) {
 	}
 	return calendar.Participant{}, false
 }
-
-// mailbox is the address of an account.
-func mailbox(a store.Account) mail.Address {
-	local, domain, _ := address.Split(a.Name)
-	return mail.Address{Name: a.Display, Local: local, Domain: domain}
-}
