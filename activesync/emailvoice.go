@@ -60,6 +60,7 @@ func orderRecordings(files []wire.Attachment, parts []*mail.Part, order string, 
 			oldest = append(oldest, name)
 		}
 	}
+	oldest = oldest[max(len(oldest)-len(files), 0):] // more names than files name none
 	next := 1
 	for i := len(oldest) - 1; i >= 0; i-- {
 		for k := range files {
