@@ -119,6 +119,7 @@ type cancellation struct {
 
 // revise sets SEQUENCE and DTSTAMP, and asks again for answers to what has been moved.
 func (a *announcement) revise() {
+	a.restore()
 	for c := range a.object.Components() {
 		was := a.before(c)
 		switch {
@@ -127,7 +128,7 @@ func (a *announcement) revise() {
 		case rescheduled(was, c):
 			c.SetSequence(max(c.Sequence(), was.Sequence()+1))
 			a.askAgain(c, was)
-		case sameForOthers(was, c) && len(a.uninvited(was, c)) == 0:
+		case a.same(was, c) && len(a.uninvited(was, c)) == 0:
 			c.SetSequence(max(c.Sequence(), was.Sequence()))
 			continue
 		default:
@@ -140,6 +141,53 @@ func (a *announcement) revise() {
 			over.SetSequence(m.Sequence())
 		}
 	}
+}
+
+// restore makes parts of occurrences that differed and are again as the series says: attendees have to be told so, and
+// what was told of one is remembered with it.
+func (a *announcement) restore() {
+	if a.old == nil || a.object.Master() == nil || a.old.Master() == nil || rescheduled(a.old.Master(), a.object.Master()) {
+		return
+	}
+	for _, over := range a.old.Overrides() {
+		id := over.RecurrenceID()
+		if a.object.Override(id) != nil {
+			continue
+		}
+		if c, ok := a.object.Detach(id); ok {
+			c.SetSequence(over.Sequence())
+		}
+	}
+}
+
+// same reports whether attendees see no difference between two versions of a part.
+func (a *announcement) same(was, is *Component) bool {
+	return sameForOthers(was, is) && excludes(is, a.object, was, a.old)
+}
+
+// excludes reports whether a component excludes all occurrences that another does.
+func excludes(is *Component, in *Object, was *Component, before *Object) bool {
+	if was.Get("EXDATE") == nil {
+		return true
+	}
+	now := exclusions(is, in)
+	for key := range exclusions(was, before) {
+		if !now[key] {
+			return false
+		}
+	}
+	return true
+}
+
+// exclusions are the keys of the occurrences that EXDATE names.
+func exclusions(c *Component, o *Object) map[int64]bool {
+	keys := map[int64]bool{}
+	for one, p := range values(c, "EXDATE") {
+		if m, ok := ParseMoment(one); ok {
+			keys[o.key(m.in(p.Param("TZID")))] = true
+		}
+	}
+	return keys
 }
 
 // before is the part of the old object that c is another version of: of an occurrence that was like the others it is
@@ -213,20 +261,20 @@ func (a *announcement) compare() {
 		a.compareExcluded(was, is)
 	}
 	for was := range a.old.Components() {
-		id := was.RecurrenceID()
-		if is := a.object.counterpart(was); is != nil || !id.IsZero() && a.stillThere(id) {
-			continue
-		}
-		if id.IsZero() || a.object.Master() == nil {
+		if a.object.counterpart(was) == nil && a.isGone(was) {
 			a.cancels = append(a.cancels, cancellation{was, a.old, appendInvitees(nil, was, a.me)})
 		}
 	}
 }
 
-// stillThere reports whether an occurrence is in the series as it is now.
-func (a *announcement) stillThere(id Moment) bool {
-	_, ok := a.object.Clone().Detach(id)
-	return ok
+// isGone reports whether a part that is no longer there is to be cancelled by itself. An occurrence is not if the series
+// still has it, or says that it excludes it, or was moved, by which attendees know.
+func (a *announcement) isGone(was *Component) bool {
+	id, before, now := was.RecurrenceID(), a.old.Master(), a.object.Master()
+	if id.IsZero() || now == nil || before == nil {
+		return id.IsZero() || now == nil
+	}
+	return !rescheduled(before, now) && !a.object.has(id) && !exclusions(now, a.object)[a.object.key(id)]
 }
 
 // comparePart looks at one part: who is new, who is not invited any more, and whether the others see a difference.
@@ -248,7 +296,7 @@ func (a *announcement) comparePart(c *Component) {
 		return
 	}
 	for _, address := range now {
-		if !containsAddress(before, address) || !sameForOthers(was, c) || was.Cancelled() {
+		if !containsAddress(before, address) || !a.same(was, c) || was.Cancelled() {
 			a.tell(c, []string{address})
 		}
 	}
@@ -277,12 +325,7 @@ func (a *announcement) tell(c *Component, to []string) {
 
 // compareExcluded looks for occurrences that were taken out of a series.
 func (a *announcement) compareExcluded(was, is *Component) {
-	gone := map[int64]bool{}
-	for one, p := range values(was, "EXDATE") {
-		if m, ok := ParseMoment(one); ok {
-			gone[a.old.key(m.in(p.Param("TZID")))] = true
-		}
-	}
+	gone := exclusions(was, a.old)
 	to := appendInvitees(nil, is, a.me)
 	for one, p := range values(is, "EXDATE") {
 		m, ok := ParseMoment(one)

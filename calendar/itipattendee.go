@@ -1,6 +1,9 @@
 package calendar
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // request reads REQUEST and PUBLISH: what takes place, or a part of it, is new or another. RFC 5546, sections 3.2.1
 // and 3.2.2.
@@ -55,10 +58,11 @@ func (r *receipt) take(o *Object, c *Component) (Happening, string) {
 	c = c.Clone()
 	old := o.counterpart(c)
 	if old == nil {
-		if m := o.Master(); m != nil && !c.RecurrenceID().IsZero() && c.Sequence() < m.Sequence() && !c.Stamp().After(m.Stamp()) {
-			return Ignored, "older than what is stored"
+		if reason := r.late(o, c); reason != "" {
+			return Ignored, reason
 		}
 		o.Add(c)
+		r.settle(o, c, false)
 		return Updated, ""
 	}
 	if reason := order(old, c); reason != "" {
@@ -69,23 +73,83 @@ func (r *receipt) take(o *Object, c *Component) (Happening, string) {
 		r.keepAnswer(old, c)
 	}
 	keepOwn(old, c)
-	isMaster := c.RecurrenceID().IsZero()
 	o.exchange(old, c)
-	if !moved {
-		return Updated, ""
+	r.settle(o, c, moved)
+	if moved {
+		return Rescheduled, ""
 	}
-	if isMaster { // what were occurrences are none
-		for _, over := range o.Overrides() {
-			if !r.message.names(over) {
-				o.Remove(over)
-			}
-		}
-	}
-	return Rescheduled, ""
+	return Updated, ""
 }
 
-// names reports whether an object has a component of its own for an occurrence.
-func (o *Object) names(c *Component) bool { return o.Override(c.RecurrenceID()) != nil }
+// settle takes out what is known of occurrences that are none any more, after the series was taken from a message: all
+// that came before it if the series was moved, else those that it does not have. What the message tells of stays.
+func (r *receipt) settle(o *Object, c *Component, moved bool) {
+	if !c.RecurrenceID().IsZero() {
+		return
+	}
+	gone, series := exclusions(c, o), o.series()
+	for _, over := range o.Overrides() {
+		id := over.RecurrenceID()
+		if r.message.Override(id) != nil || over.Stamp().After(c.Stamp()) {
+			continue
+		}
+		if moved || gone[o.key(id)] || !series.has(id) {
+			o.Remove(over)
+		}
+	}
+}
+
+// series is the master alone. It shares it with the object.
+func (o *Object) series() *Object {
+	s := &Object{calendar: NewComponent(VCalendar)}
+	for z := range o.calendar.Children(VTimezone) {
+		s.calendar.AddChild(z)
+	}
+	if m := o.Master(); m != nil {
+		s.calendar.AddChild(m)
+	}
+	return s
+}
+
+// has reports whether an occurrence is in the series, or told of apart.
+func (o *Object) has(id Moment) bool {
+	_, found := o.occurrence(id)
+	return found || o.Override(id) != nil
+}
+
+// late says why what a message says of an occurrence, of which nothing is stored, is no news; "": it is.
+func (r *receipt) late(o *Object, c *Component) string {
+	m, id := o.Master(), c.RecurrenceID()
+	switch {
+	case m == nil || id.IsZero():
+		return ""
+	case o.cancelledAt(id) >= c.Sequence():
+		return "of an occurrence that was cancelled"
+	case !c.Stamp().Before(m.Stamp()):
+		return ""
+	case c.Sequence() < m.Sequence() || !o.has(id):
+		return "older than what is stored"
+	}
+	return ""
+}
+
+// paramCancelled is a parameter of EXDATE in an attendee's copy: the SEQUENCE of the CANCEL that took an occurrence out.
+const paramCancelled = "X-GANNET-SEQUENCE"
+
+// cancelledAt is the SEQUENCE of the CANCEL that took an occurrence out of the series; -1: none did.
+func (o *Object) cancelledAt(id Moment) int {
+	master := o.Master()
+	if master == nil || id.IsZero() {
+		return -1
+	}
+	for p := range master.All("EXDATE") {
+		m, ok := p.Moment()
+		if n, err := strconv.Atoi(p.Param(paramCancelled)); ok && err == nil && o.key(m) == o.key(id) {
+			return n
+		}
+	}
+	return -1
+}
 
 // exchange puts one component in the place of another.
 func (o *Object) exchange(old, c *Component) {
@@ -217,7 +281,9 @@ func (o *Object) cancelOccurrence(c, old *Component) bool {
 	if old != nil {
 		o.Remove(old)
 	}
-	master.Exclude(o.likeStart(id))
+	if id = o.likeStart(id); !exclusions(master, o)[o.key(id)] {
+		master.Add(id.Property("EXDATE").WithParam(paramCancelled, strconv.Itoa(c.Sequence())))
+	}
 	return true
 }
 

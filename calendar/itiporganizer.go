@@ -98,28 +98,33 @@ func (o *Object) Detach(id Moment) (*Component, bool) {
 	if c := o.Override(id); c != nil {
 		return c, true
 	}
-	at, _, err := o.Resolve(id, nil)
-	if o.Master() == nil || err != nil {
+	oc, ok := o.occurrence(id)
+	if !ok {
 		return nil, false
 	}
-	if start := o.Master().Start(); start.Form != id.Form {
-		at, _, _ = o.Resolve(o.likeStart(id), nil)
+	c := oc.Component.Clone()
+	c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
+	o.moveTo(c, oc)
+	c.SetRecurrenceID(oc.ID)
+	o.Add(c)
+	return c, true
+}
+
+// occurrence finds one that is like the series by its original start.
+func (o *Object) occurrence(id Moment) (Occurrence, bool) {
+	if o.Master() == nil {
+		return Occurrence{}, false
+	}
+	at, _, err := o.Resolve(o.likeStart(id), nil)
+	if err != nil {
+		return Occurrence{}, false
 	}
 	for oc, err := range o.Occurrences(at, at.Add(time.Second), nil) {
-		if err != nil {
-			return nil, false
+		if err == nil && oc.Start.Equal(at) && !oc.Override && !oc.ID.IsZero() {
+			return oc, true
 		}
-		if !oc.Start.Equal(at) || oc.Override || oc.ID.IsZero() {
-			continue
-		}
-		c := oc.Component.Clone()
-		c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
-		o.moveTo(c, oc)
-		c.SetRecurrenceID(oc.ID)
-		o.Add(c)
-		return c, true
 	}
-	return nil, false
+	return Occurrence{}, false
 }
 
 // moveTo sets the times of a component to those of an occurrence, in the form that they had.
