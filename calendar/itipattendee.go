@@ -62,7 +62,7 @@ func (r *receipt) take(o *Object, c *Component) (Happening, string) {
 			return Ignored, reason
 		}
 		o.Add(c)
-		r.settle(o, c, false)
+		r.settle(o, c, true, false)
 		return Updated, ""
 	}
 	if reason := order(old, c); reason != "" {
@@ -74,7 +74,7 @@ func (r *receipt) take(o *Object, c *Component) (Happening, string) {
 	}
 	keepOwn(old, c)
 	o.exchange(old, c)
-	r.settle(o, c, moved)
+	r.settle(o, c, false, moved)
 	if moved {
 		return Rescheduled, ""
 	}
@@ -82,8 +82,9 @@ func (r *receipt) take(o *Object, c *Component) (Happening, string) {
 }
 
 // settle takes out what is known of occurrences that are none any more, after the series was taken from a message: all
-// that came before it if the series was moved, else those that it does not have. What the message tells of stays.
-func (r *receipt) settle(o *Object, c *Component, moved bool) {
+// that came before it if the series was moved, those that it does not have if it was not known, and those that it excludes.
+// What the message tells of stays.
+func (r *receipt) settle(o *Object, c *Component, first, moved bool) {
 	if !c.RecurrenceID().IsZero() {
 		return
 	}
@@ -93,7 +94,7 @@ func (r *receipt) settle(o *Object, c *Component, moved bool) {
 		if r.message.Override(id) != nil || over.Stamp().After(c.Stamp()) {
 			continue
 		}
-		if moved || gone[o.key(id)] || !series.has(id) {
+		if moved || gone[o.key(id)] || first && !series.has(id) {
 			o.Remove(over)
 		}
 	}
