@@ -98,6 +98,7 @@ func verbs() map[string]verb {
 		"queue.remove":        on((*admin).removeQueue),
 		"import.begin":        on((*admin).beginImport),
 		"import.known":        on((*admin).askImport),
+		"cards.get":           on((*admin).getCards),
 		"check":               on((*admin).check),
 		"backup":              on((*admin).backup),
 		"status":              on((*admin).status),

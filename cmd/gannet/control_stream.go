@@ -14,6 +14,7 @@ import (
 // Beside the verbs, the control socket carries streams of messages, see transfer.go:
 //
 //	POST /v1/import.put       a transfer; the answer is as that of a verb
+//	POST /v1/cards.put        likewise
 //	POST /v1/export.get       the request as JSON; the answer is a transfer
 
 // upload is an operation that takes a transfer.
@@ -22,7 +23,10 @@ type upload func(a *admin, ctx context.Context, body io.Reader) (any, error)
 // download is an operation that answers with a transfer: records up to the end record, which it leaves to its caller.
 type download func(a *admin, ctx context.Context, request []byte, out transferWriter) error
 
-func uploads() map[string]upload     { return map[string]upload{"import.put": (*admin).putImport} }
+func uploads() map[string]upload {
+	return map[string]upload{"import.put": (*admin).putImport, "cards.put": (*admin).putCards}
+}
+
 func downloads() map[string]download { return map[string]download{"export.get": (*admin).getExport} }
 
 // serveStream answers a request for a stream; false when name is none.

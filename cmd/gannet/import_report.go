@@ -54,6 +54,19 @@ func (r *reportFile) add(one refusal) {
 	}
 }
 
+// note writes a line about something that was not refused, where there is a file.
+func (r *reportFile) note(words ...string) {
+	if r.w == nil {
+		return
+	}
+	for i := range words {
+		words[i] = plain(words[i])
+	}
+	if _, err := r.w.WriteString(strings.Join(words, "\t") + "\n"); err != nil && r.err == nil {
+		r.err = fmt.Errorf("report: %w", err)
+	}
+}
+
 // where says where the list is.
 func (r *reportFile) where() string {
 	if r.f == nil {

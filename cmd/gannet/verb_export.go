@@ -17,6 +17,7 @@ type exportCmds struct {
 	Maildir exportMaildirCmd `cmd:"" help:"Into a new Maildir++."`
 	Mbox    exportMboxCmd    `cmd:"" help:"Into a new folder of mbox files."`
 	EML     exportEMLCmd     `cmd:"" name:"eml" help:"Into a new folder of .eml files."`
+	VCF     exportVCFCmd     `cmd:"" name:"vcf" help:"Contacts into a new .vcf file."`
 }
 
 // exportFlags are what every export takes.

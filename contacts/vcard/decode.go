@@ -107,7 +107,7 @@ func Decode(r io.Reader, lim Limits) (*File, error) {
 		}
 	}
 	if d.card != nil {
-		d.problem(d.lines.number, "no END of the card")
+		d.problem(d.began(), "no END of the card")
 		d.finish()
 	}
 	if len(d.file.Cards) == 0 {
@@ -195,7 +195,7 @@ func (d *decoder) begin(line contentLine) error {
 		d.nested, d.agent = 1, []string{"BEGIN:VCARD"}
 		return nil
 	case d.card != nil:
-		d.problem(line.number, "no END of the card before")
+		d.problem(d.began(), "no END of the card")
 		d.finish()
 	}
 	if len(d.file.Cards) >= d.lim.Cards {
@@ -205,6 +205,9 @@ func (d *decoder) begin(line contentLine) error {
 	d.file.Lines = append(d.file.Lines, line.number)
 	return nil
 }
+
+// began is where the latest card begins.
+func (d *decoder) began() int { return d.file.Lines[len(d.file.Lines)-1] }
 
 // last is the latest field of the card, nil if there is none.
 func (d *decoder) last() *Field {
@@ -250,7 +253,7 @@ func (d *decoder) finish() {
 	if d.nested > 0 {
 		d.closeAgent()
 	}
-	at := d.file.Lines[len(d.file.Lines)-1]
+	at := d.began()
 	switch d.version {
 	case "4.0", "3.0", "2.1":
 		upgrade(d.card, d.version)

@@ -40,7 +40,7 @@ func TestDeviations(t *testing.T) {
 		{"no FN", card("3.0", "N:Berg;Anna;;Dr.;"), "N:Berg;Anna;;Dr.;|FN:Dr. Anna Berg", "line 1: no FN"},
 		{"no name at all", card("3.0", "TEL:1"), "TEL:1|FN:1", "line 1: no FN"},
 		{"no version", "BEGIN:VCARD\r\nFN:A\r\nEND:VCARD\r\n", "FN:A", "line 1: no version"},
-		{"no END", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:A\r\n", "FN:A", "line 3: no END of the card"},
+		{"no END", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:A\r\n", "FN:A", "line 1: no END of the card"},
 		{"text outside", "hello\r\n" + card("4.0", "FN:A"), "FN:A", "line 1: text outside of cards"},
 		{"broken without a fold", card("4.0", "FN:A", "NOTE:one", "two", "three"), `FN:A|NOTE:one\ntwo\nthree`, "line 5: NOTE broken without a fold"},
 		{"a lone quote", card("4.0", `FN;X-A="b:A`), `FN;X-A=b:A`, ""},
