@@ -11,6 +11,7 @@ import (
 
 // TestEstimateIsTrue compares the estimate with what the next Sync sends, at random points of a device's life.
 func TestEstimateIsTrue(t *testing.T) {
+	once(t)
 	for i, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t, func(o *Options) { o.Log, o.Limits.Rate = nil, -1 })
@@ -72,7 +73,7 @@ func TestEstimateStatus(t *testing.T) {
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)
-			inbox, cal := r.fill(2), collectionID(r.folder(store.MainCal).ID)
+			inbox, cal := r.fill(2), r.hiddenCalendar()
 			key := r.prime(t, call{version: version}, inbox)
 			tests := []struct {
 				name, id, key string

@@ -283,12 +283,13 @@ func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, e
 		}
 		before = nil
 	}
-	e.revise(before)
+	if e.c.version < V160 {
+		e.revise(before)
+	}
 	e.o.DefineZones(e.c.now)
+	out.send = e.invitations(before)
 	out.raw = e.o.Bytes()
-	var err error
-	out.send, err = e.invitations(before)
-	return out, err
+	return out, nil
 }
 
 // revise counts up the revision of a meeting of the user's whose time has changed. RFC 5546, section 2.1.4.

@@ -114,6 +114,7 @@ func TestFetchForeign(t *testing.T) {
 }
 
 func TestFetchItem(t *testing.T) {
+	once(t)
 	const text = "    ItemOperations:Options\n      AirSyncBase:BodyPreference\n        AirSyncBase:Type \"1\"\n"
 	for _, version := range AllVersions {
 		if version < V120 {
@@ -306,7 +307,7 @@ func TestEmptyFolder(t *testing.T) {
 			t.Errorf("folder %d is still there: %v", id, err)
 		}
 	}
-	for _, id := range []string{"c999", collectionID(r.folder(store.MainCal).ID)} {
+	for _, id := range []string{"c999", r.hiddenCalendar()} {
 		if got := status(doc(id, "")); got != "6" {
 			t.Errorf("folder %s, which is not shown: status %s", id, got)
 		}

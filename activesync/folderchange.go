@@ -92,7 +92,7 @@ func (st *folderState) edit(tx store.Tx, q *request, asked wire.FolderRequest, e
 }
 
 // createClasses are the types of folder that a device may create. MS-ASCMD, Type (FolderCreate).
-var createClasses = map[int]store.Class{1: store.Mail, 12: store.Mail, 14: store.Contacts, 15: store.Tasks, 17: store.Notes}
+var createClasses = map[int]store.Class{1: store.Mail, 12: store.Mail, 13: store.Calendar, 14: store.Contacts, 15: store.Tasks, 17: store.Notes}
 
 func createFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	class := createClasses[asked.Type]

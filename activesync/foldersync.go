@@ -24,7 +24,7 @@ const (
 )
 
 // folderClasses are the kinds of folder that devices are shown, and their name for what is in them.
-var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Contacts: classContacts, store.Tasks: classTasks, store.Notes: classNotes}
+var folderClasses = map[store.Class]string{store.Mail: classEmail, store.Calendar: classCalendar, store.Contacts: classContacts, store.Tasks: classTasks, store.Notes: classNotes}
 
 // shown reports whether devices of that version are shown folders of that class. MS-ASNOTE: notes from 14.0 on.
 func shown(c store.Class, v Version) bool {
@@ -45,11 +45,11 @@ func shownClasses(v Version) (set uint) {
 // (FolderSync).
 var folderTypes = map[store.Role]int{
 	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7,
-	store.MainCards: 9, store.MainNotes: 10,
+	store.MainCal: 8, store.MainCards: 9, store.MainNotes: 10,
 }
 
 // userFolderTypes are all others.
-var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Contacts: 14, store.Tasks: 15, store.Notes: 17}
+var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Calendar: 13, store.Contacts: 14, store.Tasks: 15, store.Notes: 17}
 
 // A folderState is what is remembered of a device and the folder tree: up to where in the journal it has
 // been told, in two generations.

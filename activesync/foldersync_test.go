@@ -31,7 +31,7 @@ func TestFolderSync(t *testing.T) {
 		types[f.get("FolderHierarchy:DisplayName")] = f.get("FolderHierarchy:Type")
 	}
 	want := map[string]string{"Inbox": "2", "Drafts": "3", "Deleted Items": "4", "Sent Items": "5", "Outbox": "6", "Junk Email": "12", "Archive": "12",
-		"Contacts": "9", "Tasks": "7", "Notes": "10"}
+		"Calendar": "8", "Contacts": "9", "Tasks": "7", "Notes": "10"}
 	if baseVersion < V140 {
 		delete(want, "Notes")
 	}
@@ -101,6 +101,13 @@ func TestFolderChange(t *testing.T) {
 	}
 }
 
+// hiddenCalendar hides calendars for one test, and returns the id of rita's.
+func (r *rig) hiddenCalendar() string {
+	delete(folderClasses, store.Calendar)
+	r.t.Cleanup(func() { folderClasses[store.Calendar] = classCalendar })
+	return collectionID(r.folder(store.MainCal).ID)
+}
+
 // TestFolderRefused lists the statuses of changes that cannot be.
 func TestFolderRefused(t *testing.T) {
 	r := newRig(t)
@@ -108,7 +115,7 @@ func TestFolderRefused(t *testing.T) {
 	inbox := collectionID(r.folder(store.Inbox).ID)
 	made := r.folderCall(t, "FolderCreate", key, "ParentId", "0", "DisplayName", "Harbour", "Type", "12")
 	key, harbour := folderKey(made), made.get("FolderHierarchy:ServerId")
-	hidden := collectionID(r.folder(store.MainCal).ID)
+	hidden := r.hiddenCalendar()
 	tests := []struct {
 		name, cmd, key string
 		args           []string
@@ -227,6 +234,7 @@ func TestFolderMalformed(t *testing.T) {
 
 // TestTooManyFolders: there is an end to what a device may create.
 func TestTooManyFolders(t *testing.T) {
+	once(t)
 	r := newRig(t)
 	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
 		for i := range maxFolders {

@@ -77,7 +77,7 @@ type objectMail struct {
 }
 
 // objectClasses are the classes that are served, beside mail.
-var objectClasses = map[store.Class]objectClass{store.Contacts: contactClass{}, store.Tasks: taskClass{}, store.Notes: noteClass{}}
+var objectClasses = map[store.Class]objectClass{store.Calendar: eventClass{}, store.Contacts: contactClass{}, store.Tasks: taskClass{}, store.Notes: noteClass{}}
 
 // maxObject is how large an object may be that is shown or changed, in bytes.
 const maxObject = 4 << 20

@@ -104,7 +104,7 @@ func TestSyncProtocolErrors(t *testing.T) {
 		{"commands with key 0", syncOne(inbox, "0", remove), "", "4", ""},
 		{"unknown folder", syncOne("c999", "0", nil), "", "12", ""},
 		{"id that is none", syncOne("Inbox", key, nil), "", "12", ""},
-		{"calendar", syncOne(collectionID(r.folder(store.MainCal).ID), "0", nil), "", "12", ""},
+		{"calendar", syncOne(r.hiddenCalendar(), "0", nil), "", "12", ""},
 		{"too many commands", syncOne(inbox, key, many), "4", "", ""},
 		{"nothing but Partial", lines("AirSync:Sync", ">AirSync:Partial"), "4", "", ""},
 		{"Wait and HeartbeatInterval", syncOne(inbox, key, nil, `AirSync:Wait "5"`, `AirSync:HeartbeatInterval "300"`), "4", "", ""},
