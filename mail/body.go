@@ -93,7 +93,8 @@ const (
 func (s *Summary) bodySource(ra io.ReaderAt, want BodyType) source {
 	parts := s.bodyParts(want)
 	seq := &sequence{}
-	framed := want == HTML && len(parts) > 0 && !parts[0].Is("text", "html")
+	framed := want == HTML && len(parts) > 0 && !parts[0].Is("text", "html") &&
+		slices.ContainsFunc(parts, func(p *Part) bool { return p.DecodedSize > 0 }) // no text is no document
 	if framed {
 		seq.add(func() source { return &literal{[]byte(htmlHead)} })
 	}
