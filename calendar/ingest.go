@@ -51,24 +51,36 @@ func (o *Object) Until() time.Time {
 		}
 		return Endless
 	}
-	last := time.Time{}
+	return o.lastDay()
+}
+
+// lastDay is the day behind that on which the event ends for the last time, wherever one is: whoever asks for what has
+// ended since some time must not miss it.
+func (o *Object) lastDay() time.Time {
+	first := Endless
 	for c := range o.Components() {
-		if c.Get("RRULE") != nil || c.Get("RDATE") != nil {
-			return Endless
+		if start := c.Start(); !start.IsZero() && start.Wall.Before(first) {
+			first = start.Wall
 		}
-		end := c.Get("DTEND")
-		if end == nil {
-			end = c.Get("DTSTART")
-		}
-		m, ok := end.Moment()
-		if !ok {
-			return Endless
-		}
-		if m.Wall.After(last) {
-			last = m.Wall
+		for p := range c.All("RRULE") {
+			if rule, err := ParseRule(p.prop.Value); err != nil || rule.Count == 0 && rule.Last.IsZero() {
+				return Endless
+			}
 		}
 	}
-	return startOfDay(last)
+	var last time.Time
+	for oc, err := range o.Occurrences(first.AddDate(0, 0, -2), time.Time{}, nil) {
+		if err != nil {
+			return Endless
+		}
+		if oc.End.After(last) {
+			last = oc.End
+		}
+	}
+	if last.IsZero() {
+		return Endless
+	}
+	return startOfDay(last).AddDate(0, 0, 1)
 }
 
 // searchText is what full-text search finds of the object.
