@@ -168,7 +168,7 @@ func TestHealth(t *testing.T) {
 		{Report{}.Health(), "not seen since the counters began"},
 		{report(func(r *Report) { r.Counters.Push.Add(40*time.Millisecond, noon) }).Health(), "well, pushes in 40 ms"},
 		{report(func(r *Report) { r.Counters.Throttled, r.Heartbeat.Limit = 50, 4*time.Minute }).Health(), "asks too often; network cuts waits, kept to 4 min"},
-		{report(func(r *Report) { r.Events = []Event{{What: Refused, Status: 129}} }).Health(), "refused with status 129"},
+		{report(func(r *Report) { r.Events = []Event{{What: Refused, Status: 129}} }).Health(), "refused: the device is kept out, by the operator or because it waits to be let in"},
 		{report(func(r *Report) { r.Events = []Event{{What: Begun, Why: ByItself, Times: 7}} }).Health(), "starts over again and again"},
 	}
 	for _, tt := range tests {

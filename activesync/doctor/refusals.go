@@ -118,6 +118,8 @@ func lastRefusal(events []Event) string {
 	switch {
 	case last.What != Refused:
 		return ""
+	case statusWords[last.Status] != "":
+		return "refused: " + statusWords[last.Status]
 	case last.Status != 0:
 		return fmt.Sprintf("refused with status %d", last.Status)
 	}
