@@ -13,7 +13,7 @@ import (
 )
 
 // TestNewNameAtEveryStart is Outlook of build 2408: it gives itself another device id at every start. The
-// account keeps room for other devices, and nothing of what the retired ones had stays. pains.md 14.
+// account keeps room for other devices, and nothing of what the retired ones had stays.
 func TestNewNameAtEveryStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, func(o *Options) { o.Log = nil })
@@ -137,7 +137,6 @@ func (r *rig) awaitParked(t *testing.T, n int) {
 
 // TestTwoRequestsAtOnce sends each request of a device twice at the same time, as a client does that lost
 // patience: both are answered, what they ask for is done once, and the device can go on from either answer.
-// pains.md 15.
 func TestTwoRequestsAtOnce(t *testing.T) {
 	for _, v := range AllVersions {
 		r := newRig(t)

@@ -165,7 +165,7 @@ func TestAccountSafetySparesTheKnown(t *testing.T) {
 	})
 }
 
-// pains.md 72: phones with an old password do not get the office banned.
+// Phones with an old password do not get the office banned.
 func TestOldPasswordInTheOffice(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *Service, _ *watched) {
 		old := Attempt{Login: "alice", Password: "alice's secret", Proto: EAS, Remote: home, Device: "PHONE1"}

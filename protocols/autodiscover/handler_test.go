@@ -145,7 +145,7 @@ func wellFormed(t *testing.T, doc []byte) {
 	}
 }
 
-// pains.md 7 and 8: what a client gets that has no password yet, in every spelling of the path.
+// What a client gets that has no password yet, in every spelling of the path.
 func TestUnauthenticated(t *testing.T) {
 	tests := []struct {
 		method, target string
