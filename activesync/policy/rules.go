@@ -18,7 +18,7 @@ import (
 type Rules map[string]string
 
 // ErrNoElement says that there is no element of that name.
-var ErrNoElement = errors.New("no such policy setting")
+var ErrNoElement = errors.New("no such element of a policy")
 
 // Set sets an element to a value as an operator writes it.
 func (r Rules) Set(name, value string) error {

@@ -55,10 +55,37 @@ var wipeText = map[store.Wipe]string{
 	store.WipeDone: "done", store.WipeFailed: "failed on the device",
 }
 
+// accessOf says whether a device is let in. A wipe keeps one out that was let in before: when it is done, and when
+// the device is too old to be told.
+func accessOf(d store.Device) string {
+	if d.Access == store.Allowed && (d.Wipe == store.WipeDone || cannotBeTold(d)) {
+		return "kept out by the wipe"
+	}
+	return accessText[d.Access]
+}
+
+// wipeOf says how far a wipe is.
+func wipeOf(d store.Device) string {
+	if cannotBeTold(d) {
+		return "account: the device cannot be told"
+	}
+	return wipeText[d.Wipe]
+}
+
+// cannotBeTold reports whether the account is to be removed from a device that last spoke a version which cannot
+// say so.
+func cannotBeTold(d store.Device) bool {
+	switch d.Wipe {
+	case store.WipeAccountPending, store.WipeAccountSent, store.WipeFailed:
+		return !knowsAccountWipe(d.Protocol)
+	}
+	return false
+}
+
 func deviceInfoOf(account string, d store.Device) deviceInfo {
 	return deviceInfo{
 		Account: account, ID: d.ID, Type: d.Type, Model: d.Model, OS: d.OS, Name: d.FriendlyName, Phone: d.Phone,
-		Agent: d.UserAgent, Protocol: d.Protocol, Access: accessText[d.Access], Wipe: wipeText[d.Wipe],
+		Agent: d.UserAgent, Protocol: d.Protocol, Access: accessOf(d), Wipe: wipeOf(d),
 		Address: d.Address, Created: d.Created, Seen: d.Seen,
 	}
 }

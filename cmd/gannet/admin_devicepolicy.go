@@ -147,7 +147,7 @@ func (q policyRequest) apply(rules policy.Rules) (policy.Rules, error) {
 		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, usage(fmt.Errorf("%w\n`gannet device policy elements` lists all settings; nothing was changed", err))
+		return nil, usage(fmt.Errorf("%w\n`gannet device policy elements` lists all elements; nothing was changed", err))
 	}
 	return rules, nil
 }

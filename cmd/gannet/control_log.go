@@ -51,7 +51,8 @@ func subjectOf(verb string, request []byte) []slog.Attr {
 	if json.Unmarshal(request, &s) != nil {
 		return nil // its error says so
 	}
-	group, _, _ := strings.Cut(verb, ".")
+	words := strings.Split(verb, ".")
+	group := words[max(0, len(words)-2)]
 	var all []slog.Attr
 	text := func(key, value string) {
 		if value != "" {
@@ -74,7 +75,7 @@ func subjectOf(verb string, request []byte) []slog.Attr {
 		}
 	}
 	switch verb {
-	case "policy.change":
+	case "device.policy.change":
 		return append(all, policySubject(request)...)
 	case "device.rules.change":
 		return append(all, rulesSubject(request)...)

@@ -105,7 +105,7 @@ func printDemo(in *invocation, s *server, passwords map[string]string) error {
 	}
 	if closed || isLoopback(s.config.Server.Hostname) {
 		fmt.Fprintln(&b, "For phones in your network start it again with --host and the address by which they find this")
-		fmt.Fprintln(&b, "machine: gannet demo --host 192.168.1.20, or make run ARGS='--host 192.168.1.20'")
+		fmt.Fprintf(&b, "machine: gannet demo --data %s --host 192.168.1.20, or make run ARGS='--host 192.168.1.20'\n", in.cli.Data)
 	}
 	fmt.Fprintln(&b, "Ctrl-C stops it.")
 	_, err = fmt.Fprintln(in.stdout, b.String())

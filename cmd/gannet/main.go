@@ -81,7 +81,7 @@ func run(ctx context.Context, in *invocation, args []string) int {
 	if err != nil {
 		return in.fail(err)
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(asFlag(args))
 	if done {
 		return exitOK
 	}
@@ -99,6 +99,17 @@ func run(ctx context.Context, in *invocation, args []string) int {
 		return in.fail(err)
 	}
 	return exitOK
+}
+
+// asFlag makes --help of what people type instead: nothing at all, or `gannet help VERB`.
+func asFlag(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }
 
 // commandOf is the command as far as a command line that is wrong names one.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -119,7 +120,7 @@ func confirm(ctx context.Context, in *invocation, yes bool, what, word string) e
 func confirmTyped(ctx context.Context, in *invocation, flag, what, word string) error {
 	tty, ok := in.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(tty.Fd())) {
-		return usagef("%s cannot be undone: repeat the command with %s", what, flag)
+		return usagef("%s cannot be undone: repeat the command with %s", strings.ToLower(what[:1])+what[1:], flag)
 	}
 	fmt.Fprintf(in.stderr, "%s cannot be undone. Type %s to go on: ", what, word)
 	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(tty).ReadString('\n') })

@@ -166,7 +166,7 @@ type appPasswordAddCmd struct {
 }
 
 func (c appPasswordAddCmd) Run(ctx context.Context, in *invocation) error {
-	info, err := call[appPasswordInfo](ctx, in, "app-password.add",
+	info, err := call[appPasswordInfo](ctx, in, "account.app-password.add",
 		appPasswordRequest{Account: c.Account, Name: c.Name, Scopes: c.Scope})
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ type appPasswordListCmd struct {
 }
 
 func (c appPasswordListCmd) Run(ctx context.Context, in *invocation) error {
-	all, err := call[[]appPasswordInfo](ctx, in, "app-password.list", appPasswordRequest{Account: c.Account})
+	all, err := call[[]appPasswordInfo](ctx, in, "account.app-password.list", appPasswordRequest{Account: c.Account})
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ type appPasswordRevokeCmd struct {
 }
 
 func (c appPasswordRevokeCmd) Run(ctx context.Context, in *invocation) error {
-	_, err := call[nothing](ctx, in, "app-password.revoke", appPasswordRequest{Account: c.Account, Name: c.Name})
+	_, err := call[nothing](ctx, in, "account.app-password.revoke", appPasswordRequest{Account: c.Account, Name: c.Name})
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (c policyUnsetCmd) Run(ctx context.Context, in *invocation) error {
 }
 
 func changePolicyBy(ctx context.Context, in *invocation, q policyRequest) error {
-	p, err := call[policyInfo](ctx, in, "policy.change", q)
+	p, err := call[policyInfo](ctx, in, "device.policy.change", q)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func changePolicyBy(ctx context.Context, in *invocation, q policyRequest) error 
 type policyShowCmd struct{ policyLevelFlags }
 
 func (c policyShowCmd) Run(ctx context.Context, in *invocation) error {
-	p, err := call[policyInfo](ctx, in, "policy.show", c.request())
+	p, err := call[policyInfo](ctx, in, "device.policy.show", c.request())
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ type policyEffectiveCmd struct {
 }
 
 func (c policyEffectiveCmd) Run(ctx context.Context, in *invocation) error {
-	p, err := call[policyInfo](ctx, in, "policy.effective", policyRequest{Account: c.Account, ID: c.ID})
+	p, err := call[policyInfo](ctx, in, "device.policy.effective", policyRequest{Account: c.Account, ID: c.ID})
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (c rulesAddCmd) Run(ctx context.Context, in *invocation) error {
 }
 
 type rulesRemoveCmd struct {
-	Rule string `arg:"" placeholder:"FIELD=PATTERN" help:"The rule."`
+	Rule string `arg:"" placeholder:"FIELD=PATTERN" help:"The rule as 'device rules show' prints it, for example type=iPhone."`
 }
 
 func (c rulesRemoveCmd) Run(ctx context.Context, in *invocation) error {

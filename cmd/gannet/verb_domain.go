@@ -65,7 +65,7 @@ type aliasAddCmd struct {
 }
 
 func (c aliasAddCmd) Run(ctx context.Context, in *invocation) error {
-	_, err := call[nothing](ctx, in, "alias.put", aliasRequest{Address: c.Address, Accounts: c.Accounts, Replace: c.Replace})
+	_, err := call[nothing](ctx, in, "alias.add", aliasRequest{Address: c.Address, Accounts: c.Accounts, Replace: c.Replace})
 	if err != nil {
 		return err
 	}

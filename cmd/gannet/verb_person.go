@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type personShowCmd struct {
 }
 
 func (c personShowCmd) Run(ctx context.Context, in *invocation) error {
-	p, err := call[personInfo](ctx, in, "person.show", personRequest{Account: c.Account})
+	p, err := call[personInfo](ctx, in, "account.person.show", personRequest{Account: c.Account})
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (c personSetCmd) Run(ctx context.Context, in *invocation) error {
 	if len(q.Set) == 0 && q.Display == nil && q.Hidden == nil {
 		return usagef("say what to set, for example --phone NUMBER; `gannet account person set --help` lists all")
 	}
-	p, err := call[personInfo](ctx, in, "person.set", q)
+	p, err := call[personInfo](ctx, in, "account.person.set", q)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (c photoSetCmd) Run(ctx context.Context, in *invocation) error {
 	} else if err != nil {
 		return err
 	}
-	info, err := call[photoInfo](ctx, in, "photo.set", photoRequest{Account: c.Account, JPEG: photo})
+	info, err := call[photoInfo](ctx, in, "account.photo.set", photoRequest{Account: c.Account, JPEG: photo})
 	if err != nil {
 		return err
 	}
@@ -113,11 +114,11 @@ func (c photoSetCmd) Run(ctx context.Context, in *invocation) error {
 
 type photoShowCmd struct {
 	Account string `arg:"" help:"The account's address."`
-	Output  string `help:"Where to write the JPEG; - for standard output." placeholder:"FILE|-"`
+	Output  string `help:"A new file to write the JPEG into; - for standard output." placeholder:"FILE|-"`
 }
 
 func (c photoShowCmd) Run(ctx context.Context, in *invocation) error {
-	info, err := call[photoInfo](ctx, in, "photo.show", photoRequest{Account: c.Account})
+	info, err := call[photoInfo](ctx, in, "account.photo.show", photoRequest{Account: c.Account})
 	if err != nil {
 		return err
 	}
@@ -126,10 +127,24 @@ func (c photoShowCmd) Run(ctx context.Context, in *invocation) error {
 		return in.print(info, func(w io.Writer) { row(w, info.Account, sizeOf(info.JPEG)) })
 	case "-":
 		_, err = in.stdout.Write(info.JPEG)
-	default:
-		err = os.WriteFile(c.Output, info.JPEG, 0o644)
+		return err
 	}
-	return err
+	if err := writeNew(c.Output, info.JPEG); err != nil {
+		return err
+	}
+	return in.print(info, func(w io.Writer) { fmt.Fprintln(w, "wrote", c.Output+":", sizeOf(info.JPEG)) })
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return exists("%s is there already; name a new file", name)
+	} else if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }
 
 type photoRemoveCmd struct {
@@ -137,7 +152,7 @@ type photoRemoveCmd struct {
 }
 
 func (c photoRemoveCmd) Run(ctx context.Context, in *invocation) error {
-	info, err := call[photoInfo](ctx, in, "photo.remove", photoRequest{Account: c.Account})
+	info, err := call[photoInfo](ctx, in, "account.photo.remove", photoRequest{Account: c.Account})
 	if err != nil {
 		return err
 	}
@@ -175,7 +190,7 @@ func (c certificateAddCmd) Run(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.File, err)
 	}
-	info, err := call[certificateInfo](ctx, in, "certificate.add", certificateRequest{Account: c.Account, Certificate: raw})
+	info, err := call[certificateInfo](ctx, in, "account.certificate.add", certificateRequest{Account: c.Account, Certificate: raw})
 	if err != nil {
 		return err
 	}
@@ -187,7 +202,7 @@ type certificateListCmd struct {
 }
 
 func (c certificateListCmd) Run(ctx context.Context, in *invocation) error {
-	all, err := call[[]certificateInfo](ctx, in, "certificate.list", certificateRequest{Account: c.Account})
+	all, err := call[[]certificateInfo](ctx, in, "account.certificate.list", certificateRequest{Account: c.Account})
 	if err != nil {
 		return err
 	}
@@ -205,7 +220,7 @@ type certificateRemoveCmd struct {
 }
 
 func (c certificateRemoveCmd) Run(ctx context.Context, in *invocation) error {
-	info, err := call[certificateInfo](ctx, in, "certificate.remove", certificateRequest{Account: c.Account, Fingerprint: c.Fingerprint})
+	info, err := call[certificateInfo](ctx, in, "account.certificate.remove", certificateRequest{Account: c.Account, Fingerprint: c.Fingerprint})
 	if err != nil {
 		return err
 	}
