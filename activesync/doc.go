@@ -1,8 +1,9 @@
-// Package activesync serves Exchange ActiveSync: a phone's mail over HTTP, and later its calendar, contacts,
-// tasks and notes. [Handler] is the http.Handler of /Microsoft-Server-ActiveSync; [Options] say what it works on.
+// Package activesync serves Exchange ActiveSync: a phone's mail, calendars, contacts, tasks and notes over HTTP.
+// [Handler] is the http.Handler of /Microsoft-Server-ActiveSync; [Options] say what it works on.
 //
 // Specifications: MS-ASHTTP (transport), MS-ASWBXML (by package wbxml), MS-ASCMD (commands), MS-ASPROV
-// (policy and remote wipe), MS-ASEMAIL and MS-ASAIRS (messages).
+// (policy and remote wipe), MS-ASEMAIL and MS-ASAIRS (messages), MS-ASCAL (calendars), MS-ASCNTC
+// (contacts), MS-ASTASK and MS-ASNOTE.
 //
 // # How a request runs
 //
@@ -27,8 +28,10 @@
 //
 // # What is implemented
 //
-// Mail, at every version from 2.5 to 16.1; the table of commands is in command.go, and a row without a method
-// is neither advertised nor answered. By version:
+// Mail, calendars, contacts and tasks at every version from 2.5 to 16.1, notes from 14.0 on. Files are named by class:
+// email*.go, event*.go and meeting*.go, contact*.go, task.go, note.go; what the classes but mail have in common is
+// object*.go (ADR 0013). The table of commands is in command.go, and a row without
+// a method is neither advertised nor answered. By version:
 //
 //   - 2.5: bodies and attachments of the Email class, GetAttachment, GetHierarchy, the policy as XML
 //   - 12.0: AirSyncBase bodies, ItemOperations, Settings, follow-up flags
@@ -43,8 +46,8 @@
 //
 // Settings tells the truth about what is not there: recovery passwords are refused (7), rights management is
 // disabled (168). Automatic replies are the business of mail/autoreply.
-// People and their certificates are those of package contacts; of their time nothing is known yet, so it is all
-// 4, no data.
+// People and their certificates are those of package contacts; when they are free, package calendar reads in their
+// calendars.
 //
 // # Refuses to do
 //
