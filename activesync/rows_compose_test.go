@@ -11,6 +11,7 @@ import (
 
 // TestRowsSaveInSent lists how a device says that it wants a copy in Sent, and that it does not.
 func TestRowsSaveInSent(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		forms := map[string]int{"": 0, "F": 0, "T": 1, "t": 1}
 		if v >= V140 {
@@ -40,6 +41,7 @@ func TestRowsSaveInSent(t *testing.T) {
 
 // TestRowsSentOverQuota: without room for the copy in Sent nothing is sent, and the device is told why.
 func TestRowsSentOverQuota(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		must(t, r.st.Update(t.Context(), 0, func(tx store.Tx) error {
 			a := r.rita
@@ -76,6 +78,7 @@ func TestRowsClientID(t *testing.T) {
 // TestRowsWhatGoesOut sends messages as they come from devices and looks what leaves: MS-ASCMD, and what is known of
 // clients.
 func TestRowsWhatGoesOut(t *testing.T) {
+	once(t)
 	tests := []struct {
 		name, message string
 		has, hasNot   []string

@@ -174,3 +174,23 @@ func TestRowsEmptyBody(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsLongAddresses: a list of addresses is told up to 32,768 bytes, whole addresses only.
+func TestRowsLongAddresses(t *testing.T) {
+	var head strings.Builder
+	for _, field := range []string{"To", "Cc", "Reply-To"} {
+		head.WriteString(field + ": x0@example.test")
+		for i := range 3000 {
+			fmt.Fprintf(&head, ",\r\n person number %d <p%d@example.test>", i, i)
+		}
+		head.WriteString("\r\n")
+	}
+	h, rec := emailRig(t, []byte(head.String()+"From: a@x.test\r\n\r\nx\r\n"))
+	n := parseDump(t, written(t, h, rec, emailForm{version: V141}))
+	for _, tag := range []string{"Email:To", "Email:Cc", "Email:ReplyTo", "Email:DisplayTo"} {
+		text := n.get(tag)
+		if len(text) > 32768 || len(text) < 32000 || tag != "Email:DisplayTo" && !strings.HasSuffix(text, ".test>") {
+			t.Errorf("%s has %d bytes, to %.40q", tag, len(text), text[max(0, len(text)-40):])
+		}
+	}
+}

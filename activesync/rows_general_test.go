@@ -127,6 +127,7 @@ func TestRowsIDs(t *testing.T) {
 // TestRowsReadWhole: a request is read to its end before anything of it is done, so one that breaks the schema does
 // nothing.
 func TestRowsReadWhole(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(2)
 		archive := collectionID(r.folder(store.Archive).ID)

@@ -29,6 +29,7 @@ func (f *forgetful) View(ctx context.Context, a store.AccountID, fn func(store.R
 // TestRowsServerError: a command that cannot read what it needs says so in its own words, whichever reading it was, and
 // succeeds later.
 func TestRowsServerError(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		f := &forgetful{left: 1 << 30}
 		r := newRig(t, func(o *Options) {
@@ -88,6 +89,7 @@ func TestRowsServerError(t *testing.T) {
 
 // TestRowsPingClass: what a Ping says of the class of a folder changes nothing.
 func TestRowsPingClass(t *testing.T) {
+	once(t)
 	synctest.Test(t, func(t *testing.T) {
 		for _, v := range AllVersions {
 			r := newRig(t)
@@ -106,6 +108,7 @@ func TestRowsPingClass(t *testing.T) {
 
 // TestRowsEstimateFilter lists what FilterType may be in an estimate.
 func TestRowsEstimateFilter(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(1)
 		key := r.prime(t, call{version: v}, inbox)
@@ -146,6 +149,7 @@ func TestRowsCommandsByVersion(t *testing.T) {
 
 // TestRowsFoldersAgain: a device that starts over finds its folders under the same ids, parents before what is in them.
 func TestRowsFoldersAgain(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
 			parent, err := tx.CreateCollection(store.Collection{Name: "Zoo", Class: store.Mail})

@@ -16,6 +16,7 @@ import (
 
 // TestRowsChanges: a Change has what has changed of read, flag and categories, and nothing else. MS-ASEMAIL.
 func TestRowsChanges(t *testing.T) {
+	once(t)
 	blue := []string{"blue"}
 	tests := []struct {
 		name   string
@@ -67,6 +68,7 @@ func TestRowsChanges(t *testing.T) {
 // TestRowsCategories: an Add says so when there are none; an empty container in a Change takes all away, its absence
 // leaves them.
 func TestRowsCategories(t *testing.T) {
+	once(t)
 	for _, v := range []Version{V140, V141, V160, V161} {
 		r := newRig(t)
 		c := call{version: v}
@@ -95,6 +97,7 @@ func TestRowsCategories(t *testing.T) {
 
 // TestRowsDeletesAsMoves lists the forms of DeletesAsMoves: absent and empty are true.
 func TestRowsDeletesAsMoves(t *testing.T) {
+	once(t)
 	for inside, moved := range map[string]int{"": 1, "AirSync:DeletesAsMoves": 1, `AirSync:DeletesAsMoves "1"`: 1, `AirSync:DeletesAsMoves "0"`: 0} {
 		eachVersion(t, func(t *testing.T, r *rig, v Version) {
 			c := call{version: v}
@@ -115,6 +118,7 @@ func TestRowsDeletesAsMoves(t *testing.T) {
 
 // TestRowsFetch: Fetch of Sync gives the whole item, whatever the options cut, and in their kind of body.
 func TestRowsFetch(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		c := call{version: v}
 		inbox := r.fill(1)
@@ -135,6 +139,7 @@ func TestRowsFetch(t *testing.T) {
 // TestRowsOnlyMarks: of a message that is no draft a device changes read, flag and categories; what else it says is
 // ignored, and the rest of the Change is done.
 func TestRowsOnlyMarks(t *testing.T) {
+	once(t)
 	others := []string{`Email:Subject "x"`, `Email:To "x@y.test"`, `Email:Importance "2"`, `Email2:Sender "x@y.test"`, `Email2:ConversationId "0123456789abcdef"`,
 		`Email2:ReceivedAsBcc "1"`, `Email2:UmCallerID "1"`, `Email2:UmUserNotes "1"`, `Email2:IsDraft "1"`, `Email2:LastVerbExecuted "1"`, `Email:MessageClass "IPM.Post"`}
 	for _, other := range others {
@@ -163,6 +168,7 @@ func TestRowsOnlyMarks(t *testing.T) {
 
 // TestRowsDeleteWins: a removal beats a change, on whichever side it was made.
 func TestRowsDeleteWins(t *testing.T) {
+	once(t)
 	for _, conflict := range []string{"0", "1"} {
 		eachVersion(t, func(t *testing.T, r *rig, v Version) {
 			c := call{version: v}
@@ -188,6 +194,7 @@ func TestRowsDeleteWins(t *testing.T) {
 
 // TestRowsConversationModeElsewhere: only mail has conversations.
 func TestRowsConversationModeElsewhere(t *testing.T) {
+	once(t)
 	for _, v := range []Version{V140, V141, V160, V161} {
 		r := newRig(t)
 		tasks := collectionID(r.folder(store.MainTasks).ID)
@@ -207,6 +214,7 @@ func TestRowsConversationModeElsewhere(t *testing.T) {
 
 // TestRowsDraftsFilter: drafts are not filtered by age.
 func TestRowsDraftsFilter(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		r.clock = r.clock.AddDate(-1, 0, 0)
 		drafts := collectionID(r.deliver(store.Drafts, lunch).Collection)
@@ -221,6 +229,7 @@ func TestRowsDraftsFilter(t *testing.T) {
 
 // TestRowsCommandsAreNotPutOff: a request that brings something is answered at once, whatever it says of waiting.
 func TestRowsCommandsAreNotPutOff(t *testing.T) {
+	once(t)
 	synctest.Test(t, func(t *testing.T) {
 		for _, v := range AllVersions[2:] {
 			r := newRig(t)
@@ -239,6 +248,7 @@ func TestRowsCommandsAreNotPutOff(t *testing.T) {
 
 // TestRowsStatusKeys: a collection that fails says its id, and the key of the request; after 3 the device begins with 0.
 func TestRowsStatusKeys(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(1)
 		r.prime(t, call{version: v}, inbox)

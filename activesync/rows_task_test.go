@@ -11,6 +11,7 @@ import (
 // TestRowsTask makes a task of one element more than it must have, at every version, and looks what a device is told of
 // it. MS-ASTASK.
 func TestRowsTask(t *testing.T) {
+	once(t)
 	const rule = "Tasks:Recurrence"
 	weekly := []string{rule, `>Tasks:Type "1"`, `>Tasks:Start "2026-08-22T00:00:00.000Z"`, `>Tasks:Interval "1"`, `>Tasks:DayOfWeek "64"`}
 	tests := []struct {
@@ -80,6 +81,7 @@ func TestRowsTaskRegenerate(t *testing.T) {
 
 // TestRowsTaskEmpty: an empty list takes all categories away, an empty Recurrence the rule; what is not said stays.
 func TestRowsTaskEmpty(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		o := newTaskRig(t, "UTC")
 		r, _ := o.told("phone1", v, addLines("n1", `Tasks:Subject "s"`, `Tasks:Complete "0"`, "Tasks:Categories", `>Tasks:Category "a"`,
@@ -98,6 +100,7 @@ func TestRowsTaskEmpty(t *testing.T) {
 
 // TestRowsNote lists what a device may say of a note, and what it is told. MS-ASNOTE.
 func TestRowsNote(t *testing.T) {
+	once(t)
 	tests := []struct {
 		name, said, status, tag, want string
 	}{
