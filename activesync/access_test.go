@@ -63,6 +63,7 @@ func (r *rig) notices() string {
 
 // TestQuarantine: a new device waits, its user and the operator are told once, and it goes on once it is let in.
 func TestQuarantine(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		t.Run(v.String(), func(t *testing.T) {
 			r := newRig(t, withAccess(policy.Access{Default: policy.Quarantine, Notify: []string{"boss@example.test", "far@elsewhere.test"}, Text: "Ask Ann."}))
@@ -254,6 +255,7 @@ func TestWipeCannotBeSaid(t *testing.T) {
 
 // TestWipeAtEveryVersion walks a device through the wipe of all that is on it, with each request sent twice.
 func TestWipeAtEveryVersion(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		t.Run(v.String(), func(t *testing.T) {
 			r := newRig(t)

@@ -14,6 +14,7 @@ import (
 // TestClient lets an independent client live with an account over real HTTP: it adds the account, takes all
 // mail in each form, waits, marks, moves and removes, with one answer in three lost.
 func TestClient(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		for _, packed := range []bool{false, true} {
 			if packed && v < V121 {

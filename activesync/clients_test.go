@@ -41,6 +41,7 @@ Inside.
 
 // TestClientsGetIDsOfLetters: an id is never one that some clients take for a number. Row 28.
 func TestClientsGetIDsOfLetters(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(1)
 		tree := r.do(call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)})
@@ -59,6 +60,7 @@ func TestClientsGetIDsOfLetters(t *testing.T) {
 
 // TestClientsAreToldOnceOfARemovedFolder: Windows Phone fails when told twice. Row 29.
 func TestClientsAreToldOnceOfARemovedFolder(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		var c store.Collection
 		must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) (err error) {
@@ -81,6 +83,7 @@ func TestClientsAreToldOnceOfARemovedFolder(t *testing.T) {
 // TestClientsGetTheOrderTheyNeed: MoreAvailable before Commands, no empty containers, and no Truncated that
 // says no. Rows 37, 38, 65.
 func TestClientsGetTheOrderTheyNeed(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(3)
 		a := r.sync(t, call{version: v, body: syncOne(inbox, r.prime(t, call{version: v}, inbox), []string{`AirSync:WindowSize "1"`})})
@@ -105,6 +108,7 @@ func TestClientsThatWaitForNothing(t *testing.T) {
 
 // TestClientsThatRemoveAgain: Android removes what is gone already, and is told that all is well. Row 54.
 func TestClientsThatRemoveAgain(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(1)
 		key := r.whole(t, call{version: v}, inbox, r.prime(t, call{version: v}, inbox))
@@ -120,6 +124,7 @@ func TestClientsThatRemoveAgain(t *testing.T) {
 
 // TestClientsThatOnlyRead: what is fetched, synchronised or searched is not marked as read by that. Row 59.
 func TestClientsThatOnlyRead(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		inbox := r.fill(1)
 		key := r.whole(t, call{version: v}, inbox, r.prime(t, call{version: v}, inbox))
@@ -133,6 +138,7 @@ func TestClientsThatOnlyRead(t *testing.T) {
 // TestClientsGetABareMessage: a message without a date and without a text still has DateReceived, Importance
 // and a Body with a type and a size; what is inside it has a name that opens. Rows 64, 67, 68, 69, 71, 73.
 func TestClientsGetABareMessage(t *testing.T) {
+	once(t)
 	eachVersion(t, func(t *testing.T, r *rig, v Version) {
 		r.deliver(store.Inbox, bare)
 		inbox := r.fill(0)

@@ -43,6 +43,7 @@ Shall we meet at noon?
 `
 
 func TestSendMail(t *testing.T) {
+	once(t)
 	message := "From: Somebody Else <boss@elsewhere.test>\nTo: Otto <otto@example.test>, out@outside.test\nBcc: hidden@outside.test\nSubject: Gruß\n\nhello\n"
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
@@ -200,6 +201,7 @@ func TestComposeErrors(t *testing.T) {
 }
 
 func TestSmartReplyAndForward(t *testing.T) {
+	once(t)
 	const text = "To: otto@example.test\nSubject: Re: Lunch\nContent-Type: text/plain; charset=utf-8\n\nGladly.\n"
 	for _, cmd := range []string{"SmartReply", "SmartForward"} {
 		for _, version := range AllVersions {

@@ -36,6 +36,7 @@ func smartCall(cmd, id string, version Version, rec store.Record, message string
 
 // TestLastVerb does one thing after the other with a message and looks what a phone is told of it.
 func TestLastVerb(t *testing.T) {
+	once(t)
 	steps := []struct {
 		name, cmd, to string
 		want          string
@@ -100,6 +101,7 @@ func TestLastVerbOfOthers(t *testing.T) {
 
 // TestSmartWithoutSource: an answer is sent, a forward is refused, at every version.
 func TestSmartWithoutSource(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)
@@ -127,6 +129,7 @@ func TestSmartWithoutSource(t *testing.T) {
 
 // TestSmartStatuses lists what the later versions refuse.
 func TestSmartStatuses(t *testing.T) {
+	once(t)
 	forwardees := "  ComposeMail:Forwardees\n    ComposeMail:Forwardee\n      ComposeMail:Email \"x@y.test\"\n"
 	instance := func(when string) func(store.Record) string {
 		return func(rec store.Record) string {

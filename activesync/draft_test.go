@@ -151,6 +151,7 @@ func (d *draftRig) subjects(role store.Role) []string {
 
 // TestDraftAddVersions: an Add of mail is status 6, but for drafts from 16.0 on.
 func TestDraftAddVersions(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		for _, role := range []store.Role{store.Drafts, store.Inbox} {
 			r := newRig(t)
@@ -420,6 +421,7 @@ func heap() uint64 {
 
 // TestDraftLargeFile: a file of a draft is never whole in memory.
 func TestDraftLargeFile(t *testing.T) {
+	once(t)
 	const size = 24 << 20
 	d := newDraftRig(t)
 	d.told("phone1")

@@ -20,6 +20,7 @@ import (
 // and its request repeated, now and then with more in it. At the end every message that was sent has gone out
 // once, and the devices have what is in Drafts.
 func TestDraftReplay(t *testing.T) {
+	once(t)
 	steps := 600
 	if testing.Short() {
 		steps = 100

@@ -16,6 +16,7 @@ import (
 
 // TestCorpus renders every real message at four versions in every form, within limits. With -short it is every fiftieth.
 func TestCorpus(t *testing.T) {
+	once(t)
 	root := os.Getenv("GANNET_CORPUS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "corpus")

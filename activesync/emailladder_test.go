@@ -51,6 +51,7 @@ func (wildBlob) ReadAt([]byte, int64) (int, error) { panic("wild") }
 // TestLadder breaks a message among others in many ways: the others come as they are, it comes in the best form that can
 // be had, once, and is noted for its device.
 func TestLadder(t *testing.T) {
+	once(t)
 	deep := "Subject: deep\nContent-Type: text/html\n\n" + strings.Repeat("<div><table><tr><td><blockquote type=cite>", 20000)
 	missing := func(store.Blob) (store.Blob, error) { return nil, store.Damaged }
 	tests := []struct {

@@ -207,6 +207,7 @@ func TestMeetingFiles(t *testing.T) {
 
 // TestMeetingCorpus renders the invitations of real programs at every version.
 func TestMeetingCorpus(t *testing.T) {
+	once(t)
 	root := os.Getenv("GANNET_CORPUS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "corpus")

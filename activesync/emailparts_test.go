@@ -68,6 +68,7 @@ func TestBodyPart(t *testing.T) {
 
 // TestBodyPartTooLarge: 176 for what an answer does not hold.
 func TestBodyPartTooLarge(t *testing.T) {
+	once(t)
 	h, r := emailRig(t, []byte("Content-Type: text/plain\r\n\r\n"+strings.Repeat("a line\r\n", maxBody/8+10)))
 	for size, status := range map[int64]string{-1: "176", 1000: "1"} {
 		o := wire.Options{BodyParts: []wire.BodyPreference{pref(wire.BodyHTML, size)}}
@@ -178,6 +179,7 @@ func TestVoice(t *testing.T) {
 
 // TestReceivedAsBcc lists whom a message is told to have reached unnamed.
 func TestReceivedAsBcc(t *testing.T) {
+	once(t)
 	const from = "From: otto@example.test\nSubject: x\n"
 	tests := []struct {
 		name, message string

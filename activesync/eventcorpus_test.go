@@ -103,6 +103,7 @@ func corpusEvents(t *testing.T, each func(name string, o *calendar.Object)) {
 // TestCorpusEventsRoundTrip shows every event of the corpus to devices of all versions, which send it back as it is:
 // not a byte of it changes.
 func TestCorpusEventsRoundTrip(t *testing.T) {
+	once(t)
 	shown, unclear, odd := 0, 0, 0
 
 	corpusEvents(t, func(name string, o *calendar.Object) {

@@ -11,6 +11,7 @@ import (
 
 // TestFlagRules sends flags as devices do, at each version that has them, and looks what comes of it. MS-ASEMAIL, Flag.
 func TestFlagRules(t *testing.T) {
+	once(t)
 	const (
 		start    = "Tasks:StartDate \"2026-08-24T08:00:00.000Z\"\nTasks:UtcStartDate \"2026-08-24T06:00:00.000Z\""
 		due      = "Tasks:DueDate \"2026-08-28T08:00:00.000Z\"\nTasks:UtcDueDate \"2026-08-28T06:00:00.000Z\""

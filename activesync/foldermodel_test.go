@@ -34,6 +34,7 @@ type treeWorld struct {
 // a device repeats its request then, or gives it up. No answer may break a strict device, and at last all have
 // the same tree.
 func TestFolderTree(t *testing.T) {
+	once(t)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := &treeWorld{rig: newRig(t, func(o *Options) { o.Log, o.Limits.Rate = nil, -1 }), rnd: rand.New(rand.NewPCG(seed, 5))}

@@ -29,6 +29,7 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/golden"
 // The store holds two messages: lunch, UID 1 of the Inbox, and one with a file, UID 2. With a line "mail: …" it holds those
 // of goldenMail instead. With a line "card: yes" the address book holds goldenCard.
 func TestGolden(t *testing.T) {
+	once(t)
 	files, err := filepath.Glob("testdata/golden/*.txtar")
 	must(t, err)
 	if len(files) == 0 {

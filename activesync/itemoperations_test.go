@@ -50,6 +50,7 @@ func (r *rig) letter(thread string, n int) store.Record {
 // TestMoveConversation moves a conversation, also what comes later, to a folder and back; the device hears of
 // each move once.
 func TestMoveConversation(t *testing.T) {
+	once(t)
 	for _, version := range []Version{V140, V141, V160, V161} {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)

@@ -79,6 +79,7 @@ func TestNewNameEachTime(t *testing.T) {
 // TestTenDevicesAtOnce lets ten devices of one account, of all versions, wait for the same message and mark
 // it, all at once: each hears of it once, and all agree in the end.
 func TestTenDevicesAtOnce(t *testing.T) {
+	once(t)
 	r := newRig(t)
 	inbox := r.fill(1)
 	type phone struct {
@@ -138,6 +139,7 @@ func (r *rig) awaitParked(t *testing.T, n int) {
 // TestTwoRequestsAtOnce sends each request of a device twice at the same time, as a client does that lost
 // patience: both are answered, what they ask for is done once, and the device can go on from either answer.
 func TestTwoRequestsAtOnce(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(8)

@@ -79,6 +79,7 @@ func (r *rig) stance() string {
 // TestMeetingAnswer answers an invitation in each way, at each version, by each name, twice: the event is there or not, the
 // invitation is in Deleted Items, and nothing is sent unless the device asked for it.
 func TestMeetingAnswer(t *testing.T) {
+	once(t)
 	wants := map[int]string{1: "ACCEPTED2", 2: "TENTATIVE1", 3: ""}
 	for _, version := range AllVersions {
 		for response, want := range wants {
@@ -114,6 +115,7 @@ func TestMeetingAnswer(t *testing.T) {
 
 // TestMeetingEvent answers events of the calendar, which some clients do at every version.
 func TestMeetingEvent(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		r := newRig(t)
 		id := r.putEvent(strings.ReplaceAll(invitation("REQUEST"), "PARTSTAT=ACCEPTED", "PARTSTAT=NEEDS-ACTION"))
@@ -132,6 +134,7 @@ func TestMeetingEvent(t *testing.T) {
 
 // TestMeetingOccurrence answers one occurrence of a series.
 func TestMeetingOccurrence(t *testing.T) {
+	once(t)
 	series := strings.ReplaceAll(invitation("REQUEST", "RRULE:FREQ=WEEKLY;COUNT=5"), "PARTSTAT=ACCEPTED", "PARTSTAT=NEEDS-ACTION")
 	instance := func(s string) string { return `    MeetingResponse:InstanceId "` + s + `"` }
 	tests := []struct {
@@ -169,6 +172,7 @@ func TestMeetingOccurrence(t *testing.T) {
 
 // TestMeetingSend looks at what the organizer is sent from 16.0 on.
 func TestMeetingSend(t *testing.T) {
+	once(t)
 	const empty = "    MeetingResponse:SendResponse"
 	comment := empty + "\n      AirSyncBase:Body\n        AirSyncBase:Type \"1\"\n        AirSyncBase:Data \"Boots are wet.\""
 	proposal := empty + "\n      MeetingResponse:ProposedStartTime \"20260829T080000Z\"\n      MeetingResponse:ProposedEndTime \"20260829T090000Z\""
@@ -221,6 +225,7 @@ func TestMeetingSend(t *testing.T) {
 
 // TestMeetingRefused lists what cannot be answered.
 func TestMeetingRefused(t *testing.T) {
+	once(t)
 	own := strings.ReplaceAll(invitation("REQUEST"), "mailto:otto", "mailto:rita")
 	tests := []struct {
 		name, message string

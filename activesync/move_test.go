@@ -18,6 +18,7 @@ func moveDoc(moves ...[3]string) string {
 }
 
 func TestMoveItems(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)
@@ -97,6 +98,7 @@ func (r *rig) moveCall(c call, item, dst string) (status, id string) {
 // TestMoveStory moves one item back and forth with two devices, a mail program and a restart in between; each
 // request that is repeated has its first answer.
 func TestMoveStory(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)

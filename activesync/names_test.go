@@ -50,6 +50,7 @@ func TestNames(t *testing.T) {
 // TestManyNames writes more drafts anew than names are remembered for: the device is told of the further ones.
 // Names of drafts that are gone make room.
 func TestManyNames(t *testing.T) {
+	once(t)
 	d := newDraftRig(t)
 	var ids []string
 	for i := range maxNames + 5 {

@@ -133,6 +133,7 @@ func (a syncReply) subjects(op string) (list []string) {
 }
 
 func TestObjectStory(t *testing.T) {
+	once(t)
 	for _, version := range []Version{V141, V161} {
 		o := newObjectRig(t)
 		a := o.ask("phone1", version, addLines("n1", `Notes:Subject "one"`)...)

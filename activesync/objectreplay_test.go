@@ -15,6 +15,7 @@ import (
 // lost and its request repeated. Devices keep what they are told and complain of what they cannot be told; at the end
 // all have what is there.
 func TestObjectReplay(t *testing.T) {
+	once(t)
 	steps := 1500
 	if testing.Short() {
 		steps = 200

@@ -278,6 +278,7 @@ func TestWaitBehindFilter(t *testing.T) {
 
 // TestEstimate compares the estimate with what Sync then tells.
 func TestEstimate(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(5)

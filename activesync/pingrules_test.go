@@ -13,6 +13,7 @@ import (
 // TestPingAnswerLost repeats a Ping whose answer was lost: it is told the same again, at every version, until
 // the device synchronises.
 func TestPingAnswerLost(t *testing.T) {
+	once(t)
 	synctest.Test(t, func(t *testing.T) {
 		for _, v := range AllVersions {
 			pingAnswerLost(t, v)

@@ -195,6 +195,7 @@ var policyKeys = regexp.MustCompile(`PolicyKey "([0-9]+)"`)
 // the lines "versions: …" and optionally "set: NAME=VALUE …" in its comment, and then requests and answers in turn;
 // <1> and <2> stand for the keys in the order in which they are given out.
 func TestHandshake(t *testing.T) {
+	once(t)
 	files, err := filepath.Glob("testdata/provision/*.txtar")
 	must(t, err)
 	if len(files) == 0 {

@@ -72,6 +72,7 @@ func TestPolicyFilterMoves(t *testing.T) {
 
 // TestPolicyAttachments: files that a policy forbids are not given out in any way.
 func TestPolicyAttachments(t *testing.T) {
+	once(t)
 	for _, tt := range []struct {
 		rules  policy.Rules
 		status string

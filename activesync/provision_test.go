@@ -105,6 +105,7 @@ func TestPolicyDocument(t *testing.T) {
 }
 
 func TestPolicyXML(t *testing.T) {
+	once(t)
 	body := strings.Replace(phase1, wire.PolicyWBXML, wire.PolicyXML, 1)
 	a := newRig(t).do(call{cmd: "Provision", version: V25, body: body})
 	if data := a.value("Provision:Data"); !strings.Contains(data, `parm name=\"4131\" value=\"1\"`) {

@@ -47,6 +47,7 @@ func TestQuirks(t *testing.T) {
 // TestProbe is Android's look for a server: OPTIONS is answered as always, commands come to nothing and leave
 // nothing behind.
 func TestProbe(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t)
 		a := r.do(call{cmd: "FolderSync", version: v, device: "validate", body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)})

@@ -133,6 +133,7 @@ func brief(dump string, show ...string) string {
 }
 
 func TestAmbiguous(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t)
 		r.list("pilots", r.hire(12)...)

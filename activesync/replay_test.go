@@ -22,6 +22,7 @@ var replaySeed = flag.Uint64("replay.seed", 7, "what happens in TestReplay")
 // they have, a Change or removal of what they do not have, or a lost key ends the test. At the end devices
 // and store must agree.
 func TestReplay(t *testing.T) {
+	once(t)
 	steps := 10000
 	if testing.Short() {
 		steps = 1000

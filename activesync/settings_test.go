@@ -47,6 +47,7 @@ func settingsClient(t *testing.T, r *rig, v Version) *asclient.Client {
 
 // TestOofByClient goes away at every version, with half of the answers lost, and looks at it in both forms.
 func TestOofByClient(t *testing.T) {
+	once(t)
 	const internal, known, unknown = wbxml.SettingsAppliesToInternal, wbxml.SettingsAppliesToExternalKnown, wbxml.SettingsAppliesToExternalUnknown
 	for _, v := range settingsVersions {
 		t.Run(v.String(), func(t *testing.T) {
@@ -137,6 +138,7 @@ func TestOofAnswersMail(t *testing.T) {
 
 // TestOofAnswer holds the order of elements of a full answer.
 func TestOofAnswer(t *testing.T) {
+	once(t)
 	for _, v := range settingsVersions {
 		r := newRig(t)
 		must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
@@ -266,6 +268,7 @@ func TestSettingsFailure(t *testing.T) {
 
 // TestDeviceInformationIsKept: an element that is empty is forgotten, one that is absent stays.
 func TestDeviceInformationIsKept(t *testing.T) {
+	once(t)
 	for _, v := range settingsVersions {
 		r := newRig(t)
 		c := settingsClient(t, r, v)

@@ -47,6 +47,7 @@ func (s *stuck) UpdateAll(ctx context.Context, work []store.Work) []error {
 // TestStoreFails checks what a device is told when the store cannot write: that it failed, or to come again;
 // and that its request succeeds when it does.
 func TestStoreFails(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			st := &stuck{}

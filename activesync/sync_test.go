@@ -19,6 +19,7 @@ The boat leaves at noon. Number %d.
 
 // TestSyncStory is the life of a message on a device, at every version.
 func TestSyncStory(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		t.Run(v.String(), func(t *testing.T) {
 			r := newRig(t)

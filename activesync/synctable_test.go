@@ -14,6 +14,7 @@ import (
 // TestSyncCollectionRefused lists requests for a collection that are refused, at every version: the other
 // collection of the request goes on.
 func TestSyncCollectionRefused(t *testing.T) {
+	once(t)
 	options := func(inside ...string) []string {
 		list := []string{"AirSync:Options"}
 		for _, l := range inside {
@@ -114,6 +115,7 @@ func TestSyncWindowSizes(t *testing.T) {
 
 // TestSyncGetChangesForms lists when changes are told: absent is 0 with the key 0, else 1; empty is 1.
 func TestSyncGetChangesForms(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(1)
@@ -134,6 +136,7 @@ func TestSyncGetChangesForms(t *testing.T) {
 // TestSyncFilterTypes goes through all values of FilterType, forth and back: what leaves the filter is a
 // SoftDelete, what enters it an Add, and the key stays good.
 func TestSyncFilterTypes(t *testing.T) {
+	once(t)
 	ages := []int{0, 2, 5, 10, 20, 60, 150, 400} // days; one in each period
 	inside := map[int]int{0: 8, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8}
 	for _, version := range []Version{V25, V121, V141, V161} {
@@ -185,6 +188,7 @@ func TestSyncOptionsReplace(t *testing.T) {
 // TestSyncAnyOrder reads a collection whose elements come in an order that only some devices use, with what is
 // for other classes.
 func TestSyncAnyOrder(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(1)
@@ -208,6 +212,7 @@ func TestSyncAnyOrder(t *testing.T) {
 
 // TestSyncAnswerForm checks the order and the elements of an answer that old and new devices rely on.
 func TestSyncAnswerForm(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(2)
@@ -236,6 +241,7 @@ func TestSyncAnswerForm(t *testing.T) {
 
 // TestSyncMixedFailures: commands that fail do not keep the others of the request from being done.
 func TestSyncMixedFailures(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		r := newRig(t)
 		inbox := r.fill(3)
@@ -277,6 +283,7 @@ func TestSyncOutbox(t *testing.T) {
 // TestSyncPartial: collections that a partial request leaves out are as in the last complete one, and so is all
 // else that it leaves out; an empty request repeats what came of both.
 func TestSyncPartial(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions[2:] {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)

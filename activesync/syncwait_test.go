@@ -12,6 +12,7 @@ import (
 func TestSyncWaitsUnheard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
+		r.needs(V121)
 		inbox := r.fill(0)
 		key := r.whole(t, call{}, inbox, r.prime(t, call{}, inbox))
 		rec := r.deliver(store.Inbox, lunch)

@@ -20,6 +20,7 @@ func newTaskRig(t *testing.T, zone string) *objectRig {
 
 // TestTaskStory makes a task on one device, sees it on another, and completes it.
 func TestTaskStory(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		o := newTaskRig(t, "Europe/Berlin")
 		text := []string{"AirSyncBase:Body", `>AirSyncBase:Type "1"`, `>AirSyncBase:Data "two\r\nlines"`}

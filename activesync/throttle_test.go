@@ -119,6 +119,7 @@ func TestChartsAreBounded(t *testing.T) {
 // TestThrottledAnswer checks that a device which asks too often is told when to come again, at every version
 // in the same way, and that no other device of the account notices. MS-ASHTTP, Retry-After, X-MS-ASThrottle.
 func TestThrottledAnswer(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t, func(o *Options) { o.Limits.Rate, o.Limits.Burst = 0.01, 1 })
 		folders := call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}
@@ -159,6 +160,7 @@ func (busyStore) Update(context.Context, store.AccountID, func(store.Tx) error) 
 // TestBusyServer is a server that cannot write just now: 503 up to 12.1, status 111 or the command's own
 // later, and each with the time to come again.
 func TestBusyServer(t *testing.T) {
+	once(t)
 	for _, v := range AllVersions {
 		r := newRig(t)
 		folders := call{cmd: "FolderSync", version: v, body: lines("FolderHierarchy:FolderSync", `>FolderHierarchy:SyncKey "0"`)}

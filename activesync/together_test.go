@@ -23,6 +23,7 @@ func (a syncReply) told() (list []string) {
 // TestConversationMode is the story of a device that wants conversations whole: what is too old for the filter
 // comes with what is not, and leaves with it.
 func TestConversationMode(t *testing.T) {
+	once(t)
 	for _, version := range AllVersions {
 		t.Run(version.String(), func(t *testing.T) {
 			r := newRig(t)

@@ -47,6 +47,7 @@ const wbxmlFragments = "horde-activesync"
 // TestWBXMLCorpus decodes every document of the corpus and sends those that are requests, at every version that has the
 // command: each must have a well-formed answer, and at 14.1 the one that wbxmlAnswers says.
 func TestWBXMLCorpus(t *testing.T) {
+	once(t)
 	root := os.Getenv("GANNET_CORPUS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "corpus")

@@ -260,6 +260,7 @@ func (l *ledger) settle() {
 
 // TestWindowsTogether is TestWindowsConverge for a device that wants conversations whole, mostly.
 func TestWindowsTogether(t *testing.T) {
+	once(t)
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { converge(t, seed, true) })
 	}
@@ -268,6 +269,7 @@ func TestWindowsTogether(t *testing.T) {
 // TestWindowsConverge lets a device with changing filters and lost answers follow a collection that others
 // and the device itself change all the time. It must hear of everything once, and of nothing else.
 func TestWindowsConverge(t *testing.T) {
+	once(t)
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { converge(t, seed, false) })
 	}
