@@ -26,6 +26,19 @@ func (m *rendered) close() {
 	}
 }
 
+// length is how many bytes of an answer the body takes at most.
+func (m *rendered) length() int64 {
+	if m.blob != nil { // the message itself
+		return m.Body.Size
+	}
+	if m.Body != nil {
+		if text, ok := m.Body.Data.(*bytes.Reader); ok {
+			return text.Size()
+		}
+	}
+	return 0
+}
+
 // renderEmail returns the message in the form asked for. The caller closes it once it is written.
 func (h *Handler) renderEmail(ctx context.Context, r store.Record, f emailForm) (*rendered, error) {
 	b := &bodySource{handler: h, ctx: ctx, record: r, own: f.own || r.Item.Flags&store.Draft != 0}

@@ -334,10 +334,8 @@ func (o *operator) fetchEmail(head wire.FetchHead, r store.Record, form emailFor
 		return o.failed(head, err, itemNotFound)
 	}
 	defer m.close()
-	if m.blob != nil { // the message itself
-		if err := o.take(m.Body.Size); err != nil {
-			return o.failed(head, err, itemNotFound)
-		}
+	if err := o.take(m.length()); err != nil {
+		return o.failed(head, err, itemNotFound)
 	}
 	if o.parts != nil && m.Body != nil && m.Body.Data != nil {
 		m.Body.Part, err = o.parts.add(func(w io.Writer) error { return o.copyBody(w, r, form) })

@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -9,11 +10,14 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/policy"
+	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
+	"github.com/gannetmail/gannet/wbxml"
 )
 
 // TestPiecesOfOneFile asks for many single bytes at the end of one file: finding each of them reads the file twice.
 func TestPiecesOfOneFile(t *testing.T) {
+	once(t)
 	r := newRig(t)
 	const size = 16 << 20
 	line := strings.Repeat("x", 62)
@@ -25,6 +29,24 @@ func TestPiecesOfOneFile(t *testing.T) {
 	done, most := strings.Count(a.dump, `Status "1"`)-1, maxRead/size
 	if refused := strings.Count(a.dump, `Status "11"`); done < most || done > most+1 || done+refused != 41 {
 		t.Errorf("%d pieces, %d are too much", done, refused)
+	}
+}
+
+// TestTextsOfOneMessage fetches one long text again and again: texts take room in an answer as files do.
+func TestTextsOfOneMessage(t *testing.T) {
+	r := newRig(t)
+	rec := r.deliver(store.Inbox, "From: otto@example.test\nTo: rita@example.test\nSubject: long\n\n"+strings.Repeat(strings.Repeat("x", 62)+"\n", 16<<20/64))
+	var out bytes.Buffer
+	q := &request{account: r.rita, device: &store.Device{ID: "phone1"}, version: V141, policy: &policy.Policy{}, log: r.Log}
+	o := operator{h: r.Handler, ctx: t.Context(), q: q, e: wbxml.NewEncoder(&out), room: maxBody + maxBody/2}
+	o.ItemOperationsWriter = wire.NewItemOperationsWriter(o.e)
+	for range 2 {
+		must(t, o.fetch(&wire.FetchOperation{
+			Store: "Mailbox", LongID: longID(rec.Item.ID), Options: &wire.Options{Bodies: []wire.BodyPreference{{Type: wire.BodyText, Truncation: 1 << 30}}},
+		}))
+	}
+	if o.room != maxBody/2 || out.Len() < maxBody-16<<10 || out.Len() > maxBody+1<<10 {
+		t.Errorf("%d bytes written, room for %d more", out.Len(), o.room)
 	}
 }
 

@@ -90,6 +90,10 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 	case r.draft != nil && r.status == syncOK:
 		a.w.Respond(out, func() { r.draft.Write(a.e) })
 		return
+	case r.command.Op == wire.SyncFetch && a.e.BytesWritten() > maxFetched:
+		out.Status = syncServerError // which has the device ask again
+		a.w.Respond(out, nil)
+		return
 	case r.command.Op != wire.SyncFetch || r.status != syncOK:
 		a.w.Respond(out, nil)
 		return
