@@ -163,6 +163,11 @@ func (e *eventEdit) zoneOf(raw []byte) *calendar.Zone {
 			}
 		}
 	}
+	for _, y := range []int{year, e.c.now.Year()} { // devices send the rules of the start, or those of today
+		if zone := block.Zone(y, e.home); zone == e.home {
+			return zone
+		}
+	}
 	return block.Zone(year, e.home)
 }
 
