@@ -31,9 +31,20 @@ func (e *contactEdit) gone(tag wbxml.Tag) bool {
 // text returns what becomes of a property; ok is false if it stays as it is.
 func (e *contactEdit) text(tag wbxml.Tag) (text string, ok bool) {
 	if text, ok = e.said.Texts[tag]; ok {
-		return text, true
+		return readable(text), true
 	}
 	return "", e.gone(tag)
+}
+
+// readable is text without what a card cannot hold.
+func readable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && !isLineEnd(r) || r == 0x7F {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	return strings.TrimSpace(text)
 }
 
 // apply makes the changes.

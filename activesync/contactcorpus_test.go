@@ -105,7 +105,7 @@ func FuzzContact(f *testing.F) {
 		told := shownContact(t, raw, form)
 		all := slices.Sorted(maps.Keys(everyText()))
 		tag := all[which%uint64(len(all))]
-		text = strings.TrimSpace(singleLine(strings.ToValidUTF8(text, "")))
+		text = readable(singleLine(text))
 		changes := map[wbxml.Tag]*string{tag: &text}
 		out := changedContact(t, raw, said(form, properties(told, changes), nil))
 		if _, problems, err := vcard.Read(string(out)); err != nil || len(problems) > 0 {

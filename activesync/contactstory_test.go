@@ -160,3 +160,27 @@ PHOTO;ENCODING=b;TYPE=PNG:iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQV
 X-UNKNOWN:kept
 END:VCARD
 `
+
+// TestResolveContacts finds the user's own contacts where the address list does not know.
+func TestResolveContacts(t *testing.T) {
+	r := newRig(t)
+	r.keepCard(goldenCard)
+	r.keepCard("BEGIN:VCARD\nVERSION:4.0\nFN:Anna Zimmer\nEMAIL:zimmer@example.org\nEMAIL:" + otto + "\nEND:VCARD\n")
+	for _, v := range AllVersions {
+		for to, want := range map[string]string{
+			"zimmer@example.org": "Status=1 RecipientCount=1 Type=2 DisplayName=Anna Zimmer EmailAddress=zimmer@example.org",
+			otto:                 "Status=1 RecipientCount=1 Type=1 DisplayName=Otto EmailAddress=" + otto,
+			"zimm":               "Status=2 RecipientCount=2 Type=2 DisplayName=Anna Zimmer EmailAddress=zimmer@example.org Type=2 DisplayName=Anna Zimmer EmailAddress=" + otto,
+			"nobody":             "Status=4",
+		} {
+			got := r.resolve(v, to, "", "Status", "RecipientCount", "Type", "DisplayName", "EmailAddress")
+			if !strings.HasSuffix(got, want) {
+				t.Errorf("%v: %s: %s, want %s", v, to, got, want)
+			}
+		}
+		got := r.resolve(v, "zimmer@example.org", `RR:CertificateRetrieval "2"`, "Certificates", "CertificateCount")
+		if !strings.HasSuffix(got, "CertificateCount=0") {
+			t.Errorf("%v: certificates: %s", v, got)
+		}
+	}
+}

@@ -50,12 +50,23 @@ func (p *pictures) of(ctx context.Context, d *contacts.Directory, who contacts.P
 		return &wire.Picture{Status: pictureNone}, nil
 	case err != nil:
 		return nil, fmt.Errorf("photo of %s: %w", who.Address, err)
+	}
+	return p.take(photo), nil
+}
+
+// take hands out a photo, or says why not; nil if none was asked for.
+func (p *pictures) take(photo []byte) *wire.Picture {
+	switch {
+	case p == nil:
+		return nil
+	case len(photo) == 0:
+		return &wire.Picture{Status: pictureNone}
 	case p.maxSize >= 0 && len(photo) > p.maxSize:
-		return &wire.Picture{Status: pictureTooBig}, nil
+		return &wire.Picture{Status: pictureTooBig}
 	case p.left == 0, p.bytes+len(photo) > maxPictureBytes:
-		return &wire.Picture{Status: pictureTooMany}, nil
+		return &wire.Picture{Status: pictureTooMany}
 	}
 	p.left = max(p.left-1, -1)
 	p.bytes += len(photo)
-	return &wire.Picture{Status: pictureOK, Data: photo}, nil
+	return &wire.Picture{Status: pictureOK, Data: photo}
 }

@@ -41,6 +41,7 @@ const (
 // A resolving is one ResolveRecipients on its way.
 type resolving struct {
 	h        *Handler
+	account  store.AccountID
 	q        wire.ResolveRequest
 	now      time.Time
 	suggest  int       // of one ambiguous name
@@ -56,7 +57,7 @@ func (h *Handler) resolveRecipients(ctx context.Context, q *request, w *answer) 
 	if err != nil {
 		return err
 	}
-	r := &resolving{h: h, q: in, now: q.now, usable: map[store.AccountID][][]byte{}}
+	r := &resolving{h: h, account: q.account.ID, q: in, now: q.now, usable: map[store.AccountID][][]byte{}}
 	if err := r.begin(q.version); err != nil {
 		return fail(resolveProtocol, err)
 	}
@@ -121,13 +122,21 @@ func (r *resolving) resolve(ctx context.Context, to string) (wire.Resolution, er
 	if err != nil {
 		return wire.Resolution{}, err
 	}
+	known, err := r.acquaintances(ctx, to, people, total)
+	if err != nil {
+		return wire.Resolution{}, err
+	}
+	total += len(known)
+	if total > 1 {
+		known = known[:min(len(known), max(r.suggest-len(people), 0))]
+	}
 	out := wire.Resolution{To: to, Status: resolveAmbiguous, Count: total}
 	switch {
 	case total == 0:
 		out.Status, out.Count = resolveNobody, -1
 	case total == 1:
 		out.Status = resolveOK
-	case len(people) < total:
+	case len(people)+len(known) < total:
 		out.Status = resolvePartly
 	}
 	for _, p := range people {
@@ -136,6 +145,9 @@ func (r *resolving) resolve(ctx context.Context, to string) (wire.Resolution, er
 			return wire.Resolution{}, err
 		}
 		out.Recipients = append(out.Recipients, one)
+	}
+	for _, a := range known {
+		out.Recipients = append(out.Recipients, r.acquaintance(a, total == 1))
 	}
 	return out, nil
 }

@@ -108,11 +108,12 @@ func (s *server) build(ctx context.Context) (err error) {
 	if s.certificates, err = openCertificates(c, s.log); err != nil {
 		return err
 	}
+	known := &contacts.Books{Store: s.store}
 	s.mail = mail.NewService(s.store, mail.ServiceOptions{
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
-		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Log: s.log}),
+		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Contacts: known, Log: s.log}),
 		Invitations: scheduling.New(s.store, scheduling.Options{
-			Hostname: c.Server.Hostname, Contacts: &contacts.Books{Store: s.store}, Log: s.log,
+			Hostname: c.Server.Hostname, Contacts: known, Log: s.log,
 		}),
 	})
 	if s.activeSync, err = s.newActiveSync(); err != nil {

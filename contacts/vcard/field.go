@@ -171,9 +171,9 @@ func (f *Field) copied() *Field {
 	return g
 }
 
-// Escape makes a text a value. RFC 6350, section 3.4.
+// Escape makes a text a value: without controls, which a card cannot hold. RFC 6350, section 3.4.
 func Escape(text string) string {
-	return escaper.Replace(text)
+	return clean(escaper.Replace(text))
 }
 
 var escaper = strings.NewReplacer("\\", "\\\\", "\r\n", "\\n", "\n", "\\n", "\r", "\\n", ",", "\\,", ";", "\\;")
