@@ -99,8 +99,9 @@ type decoder struct {
 	open  []*Component
 	alone *Component // holds components that stand outside of a VCALENDAR
 	count int
-	// last is where the latest property went, for lines that were broken without a fold.
+	// last is where the latest property went, for lines that were broken without a fold, and tail what they hold.
 	last     *Component
+	tail     strings.Builder
 	old      map[*Component]bool // vCalendar 1.0
 	outsides int
 }
@@ -120,6 +121,9 @@ func (d *decoder) take(line contentLine) error {
 		line.text, line.raw = withoutControls(line.text), ""
 	}
 	p, ok := d.parse(line)
+	if ok {
+		d.joinTail()
+	}
 	switch {
 	case !ok:
 		d.broken(line)
@@ -214,18 +218,30 @@ func (d *decoder) broken(line contentLine) {
 		return
 	}
 	it := &d.last.items[len(d.last.items)-1]
-	if !isText[it.prop.prop.Name] || len(it.prop.prop.Value)+len(line.text) > d.lim.Line {
+	if !isText[it.prop.prop.Name] || len(it.prop.prop.Value)+d.tail.Len()+len(line.text) > d.lim.Line {
 		d.problem(line.number, "no property")
 		return
 	}
 	d.problem(line.number, "text of "+it.prop.prop.Name+" broken without a fold")
-	q := it.prop.WithValue(it.prop.prop.Value + `\n` + line.text)
+	d.tail.WriteString(`\n`)
+	d.tail.WriteString(line.text)
+}
+
+// joinTail puts what was broken off behind the property to which it belongs.
+func (d *decoder) joinTail() {
+	if d.tail.Len() == 0 {
+		return
+	}
+	it := &d.last.items[len(d.last.items)-1]
+	q := it.prop.WithValue(it.prop.prop.Value + d.tail.String())
 	q.line = it.prop.line
 	it.prop = q
+	d.tail.Reset()
 }
 
 // finish ends what is open, makes iCalendar of vCalendar, and looks for what is against the rules.
 func (d *decoder) finish() (*File, error) {
+	d.joinTail()
 	for _, c := range d.open {
 		d.problem(d.lines.number, "no END of "+c.name)
 	}

@@ -65,11 +65,10 @@ func cancelOf(o *Object, to []string, keep func(*Component) bool, now time.Time)
 		c.SetStatus("CANCELLED")
 		c.SetSequence(c.Sequence() + 1)
 		c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE")
-		for _, who := range c.Attendees() {
-			if !slices.ContainsFunc(to, func(a string) bool { return sameAddress(a, who.Address) }) {
-				c.RemoveAttendee(who.Address)
-			}
-		}
+		told := setOf(to)
+		c.items = slices.DeleteFunc(c.items, func(it item) bool {
+			return it.prop != nil && it.prop.prop.Name == "ATTENDEE" && !told[strings.ToLower(calendarAddress(it.prop))]
+		})
 	}
 	return Message{Method: "CANCEL", To: to, Object: out}
 }
@@ -84,19 +83,24 @@ func invitees(o *Object, me Identity) []string {
 }
 
 func appendInvitees(list []string, c *Component, me Identity) []string {
-	if c == nil {
-		return list
-	}
+	seen := setOf(list)
 	for _, who := range c.Attendees() {
-		if a := who.Address; a != "" && !me.Is(a) && who.Role != "NON-PARTICIPANT" && !containsAddress(list, a) {
+		a := who.Address
+		if key := strings.ToLower(a); a != "" && !me.Is(a) && who.Role != "NON-PARTICIPANT" && !seen[key] {
+			seen[key] = true
 			list = append(list, a)
 		}
 	}
 	return list
 }
 
-func containsAddress(list []string, a string) bool {
-	return slices.ContainsFunc(list, func(b string) bool { return sameAddress(a, b) })
+// setOf makes a set of addresses, in lower case.
+func setOf(list []string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, a := range list {
+		set[strings.ToLower(a)] = true
+	}
+	return set
 }
 
 // An announcement compares two versions of an object of the organizer.
@@ -206,17 +210,20 @@ func (a *announcement) before(c *Component) *Component {
 
 // askAgain wants answers of all but those who are new with an answer of their own and those that the server keeps.
 func (a *announcement) askAgain(c, was *Component) {
-	for _, who := range c.Attendees() {
+	for i, it := range c.items {
+		if it.prop == nil || it.prop.prop.Name != "ATTENDEE" {
+			continue
+		}
+		who := participantOf(it.prop)
 		if a.me.Is(who.Address) || who.Role == "NON-PARTICIPANT" || who.Status == "DELEGATED" {
 			continue
 		}
 		if was != nil || who.Status == "" {
 			who.Status, who.RSVP = "NEEDS-ACTION", true
 		}
-		if who.property != nil {
-			who.property = who.property.WithParam(paramProposed)
+		if q := who.write("ATTENDEE").WithParam(paramProposed); !q.Equal(it.prop) {
+			c.items[i].prop = q
 		}
-		c.SetAttendee(who)
 	}
 }
 
@@ -295,8 +302,9 @@ func (a *announcement) comparePart(c *Component) {
 		}
 		return
 	}
+	differs, known := !a.same(was, c) || was.Cancelled(), setOf(before)
 	for _, address := range now {
-		if !containsAddress(before, address) || !a.same(was, c) || was.Cancelled() {
+		if differs || !known[strings.ToLower(address)] {
 			a.tell(c, []string{address})
 		}
 	}
@@ -304,8 +312,8 @@ func (a *announcement) comparePart(c *Component) {
 
 // uninvited lists who was invited and is not any more.
 func (a *announcement) uninvited(was, is *Component) []string {
-	now := appendInvitees(nil, is, a.me)
-	return slices.DeleteFunc(appendInvitees(nil, was, a.me), func(s string) bool { return containsAddress(now, s) })
+	now := setOf(appendInvitees(nil, is, a.me))
+	return slices.DeleteFunc(appendInvitees(nil, was, a.me), func(s string) bool { return now[strings.ToLower(s)] })
 }
 
 // tell notes that somebody is to be sent a part.

@@ -80,7 +80,7 @@ func TestMeetingsConverge(t *testing.T) {
 		var story []string
 		for n := range 8 {
 			for _, m := range send {
-				if !containsAddress(m.To, "rita@example.test") {
+				if !setOf(m.To)["rita@example.test"] {
 					continue
 				}
 				all = append(all, m)

@@ -34,9 +34,9 @@ func withoutOwn(c *Component) {
 	if busy == OutOfOffice || busy == Elsewhere || busy == Tentative && c.Status() != "TENTATIVE" {
 		c.setValue("X-MICROSOFT-CDO-INTENDEDSTATUS", busyNames[busy])
 	}
-	for p := range c.All("ATTENDEE") {
-		if q := p.WithParam(paramReplied).WithParam(paramProposed); q != p {
-			c.Replace(p, q)
+	for i, it := range c.items {
+		if it.prop != nil && it.prop.prop.Name == "ATTENDEE" {
+			c.items[i].prop = it.prop.WithParam(paramReplied).WithParam(paramProposed)
 		}
 	}
 }

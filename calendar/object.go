@@ -119,19 +119,22 @@ func headOf(c *Component) *Component {
 // tzidsOf lists the zones that components name, each once, in their order.
 func tzidsOf(list []*Component) []string {
 	var ids []string
+	seen := map[string]bool{"": true}
 	for _, c := range list {
-		for p := range c.Properties() {
-			if id := p.Param("TZID"); id != "" && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
+		ids = appendTZIDs(ids, seen, c)
+	}
+	return ids
+}
+
+func appendTZIDs(ids []string, seen map[string]bool, c *Component) []string {
+	for p := range c.Properties() {
+		if id := p.Param("TZID"); !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
 		}
-		for child := range c.Children("") {
-			for _, id := range tzidsOf([]*Component{child}) {
-				if !slices.Contains(ids, id) {
-					ids = append(ids, id)
-				}
-			}
-		}
+	}
+	for child := range c.Children("") {
+		ids = appendTZIDs(ids, seen, child)
 	}
 	return ids
 }
