@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
@@ -75,6 +76,9 @@ func golden(t *testing.T, path string) {
 		}
 		if comment["card"] != "" {
 			r.keepCard(goldenCard)
+		}
+		for name := range strings.FieldsSeq(comment["events"]) {
+			r.keepEvent(bytes.ReplaceAll(vevent(goldenEvents[name]), []byte("UID:u1"), []byte("UID:"+name)))
 		}
 		c.version = version
 		c.body = strings.ReplaceAll(request, "KEY", r.goldenKey(version, comment["key"]))
