@@ -16,11 +16,14 @@ export CGO_CFLAGS := -O2 -g -DSQLITE_ENABLE_QPSG
 # Packages whose tests run under the race detector in `make check`: those with goroutines of their own.
 RACE := ./store/... ./auth/... ./activesync/... ./protocols/... ./mail/queue/... ./cmd/...
 
+# Versions of ActiveSync besides 14.1, at which tests that name no version run.
+VERSIONS := 2.5 12.0 12.1 14.0 16.0 16.1
+
 # A hash of what differs from the last commit.
 DIFFERENCE = git diff HEAD | git hash-object --stdin
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check vet fmt race bench bench-imap fuzz load e2e model tools clean
+.PHONY: help run build test versions check vet fmt race bench bench-imap fuzz load e2e model tools clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +36,11 @@ build:  ## bin/gannet
 
 test: tools  ## every test
 	$(GO) test -tags $(TAGS) -shuffle=on ./...
+	@$(MAKE) --no-print-directory -j 2 versions
+
+versions: $(VERSIONS:%=eas-%)  ## the tests of ActiveSync at its other versions
+eas-%:
+	$(GO) test -tags $(TAGS) -short -shuffle=on ./activesync -eas.version $*
 
 check:  ## what a change must pass: format, vet, tests, race detector, and that these change no file
 	@before=$$($(DIFFERENCE)); $(MAKE) --no-print-directory fmt vet test race || exit; \
