@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync"
+	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/store"
 )
@@ -72,6 +73,15 @@ func wipeOf(d store.Device) string {
 	return wipeText[d.Wipe]
 }
 
+// healthOf is one line about how a device fares. One that is kept out does not: what it was told when it last came
+// is forgotten at a restart, and that it is kept out is not.
+func healthOf(d store.Device, report doctor.Report) string {
+	if access := accessOf(d); access != accessText[store.Allowed] {
+		return "gets nothing, for it is " + access
+	}
+	return report.Health()
+}
+
 // cannotBeTold reports whether the account is to be removed from a device that last spoke a version which cannot
 // say so.
 func cannotBeTold(d store.Device) bool {
@@ -117,7 +127,7 @@ func (a *admin) listDevices(ctx context.Context, q deviceRequest, _ say) ([]devi
 					return err
 				}
 				info := deviceInfoOf(one.Name, d)
-				info.Health = report.Health()
+				info.Health = healthOf(d, report)
 				all = append(all, info)
 			}
 			return err
@@ -144,7 +154,7 @@ func (a *admin) showDevice(ctx context.Context, q deviceRequest, _ say) (deviceI
 		if info.Doctor, err = a.doctorOf(r, d); err != nil {
 			return err
 		}
-		info.Health = info.Doctor.Health()
+		info.Health = healthOf(d, info.Doctor.Report)
 		if info.Reduced, err = reducedOf(r, d.ID); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,9 @@ func (r *reportFile) add(one refusal) {
 		r.first = append(r.first, one)
 	}
 	if r.w == nil {
-		r.in.progress(fmt.Sprintf("refused: %s: %s: %s", plain(one.Folder), plain(one.Message), plain(one.Reason)))
+		words := []string{"refused", plain(one.Folder), plain(one.Message), plain(one.Reason)}
+		words = slices.DeleteFunc(words, func(word string) bool { return word == "" }) // a file has no message's name
+		r.in.progress(strings.Join(words, ": "))
 		return
 	}
 	line := strings.Join([]string{plain(one.Folder), plain(one.Message), plain(one.Reason)}, "\t")

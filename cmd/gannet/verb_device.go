@@ -70,6 +70,7 @@ func (c deviceShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "last seen", d.Seen)
 		printDecisions(w, d)
 		printReduced(w, d.Reduced)
+		row(w, "health", d.Health)
 		if d.Doctor != nil {
 			d.Doctor.print(w)
 		}

@@ -13,7 +13,6 @@ import (
 // print writes what is known of how a device fares: figures, then what happened to it, in sentences.
 func (d *deviceDoctor) print(w io.Writer) {
 	c := &d.Counters
-	row(w, "health", d.Health())
 	row(w, "waiting", d.Waiting)
 	row(w, "counted since", c.Since)
 	row(w, "requests", fmt.Sprint(c.Total(), perHour(c.Total(), c.Since), counts(c.Requests)))
