@@ -281,6 +281,7 @@ func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, e
 			uid := e.o.UID()
 			out.answer = &wire.Event{UID: &uid}
 		}
+		e.tell = e.tell || e.c.version < V160 && e.o.UID() != stringOf(e.said.UID)
 		before = nil
 	}
 	if e.c.version < V160 {
@@ -288,7 +289,7 @@ func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, e
 	}
 	e.o.DefineZones(e.c.now)
 	out.send = e.invitations(before)
-	out.raw = e.o.Bytes()
+	out.raw, out.tell = e.o.Bytes(), e.tell
 	return out, nil
 }
 

@@ -1,6 +1,8 @@
 package activesync
 
 import (
+	"strings"
+
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/calendar/scheduling"
 )
@@ -60,8 +62,21 @@ func (e *eventEdit) invitations(before *calendar.Object) []objectMail {
 	}
 	me := e.c.identity(before, e.o)
 	changed, messages := calendar.Announce(before, e.o, me, e.c.now)
+	e.tell = e.tell || before != nil && answersOf(changed) != answersOf(e.o)
 	e.o = changed
 	return e.c.letters(me, messages)
+}
+
+// answersOf is all that an event says of who has answered what. Who moves a meeting asks for new answers, of which the
+// device that moved it does not know.
+func answersOf(o *calendar.Object) string {
+	var b strings.Builder
+	for c := range o.Components() {
+		for _, who := range c.Attendees() {
+			b.WriteString(who.Status + " ")
+		}
+	}
+	return b.String()
 }
 
 // letters writes messages about meetings.

@@ -158,4 +158,7 @@ func TestEventInvitations(t *testing.T) {
 	if len(o.events()) != 0 {
 		t.Error("the meeting is still there")
 	}
+	if n := len(o.records(store.Sent)); n != 6 {
+		t.Errorf("%d messages in Sent Items", n)
+	}
 }

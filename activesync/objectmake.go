@@ -267,6 +267,6 @@ func (o *objectMaker) submission(ctx context.Context, s objectMail) (*outgoing, 
 		return nil, fmt.Errorf("stage message: %w", err)
 	}
 	out.staged = append(out.staged, in)
-	out.Ingested, out.Sender, out.Recipients = in, o.q.account.Name, s.to
+	out.Ingested, out.SentCopy, out.Sender, out.Recipients = in, in, o.q.account.Name, s.to
 	return out, nil
 }
