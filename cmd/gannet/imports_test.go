@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"protocols/imap/source":  {"mail/archive", "store"},
 	"protocols/imap/uidmap":  {"protocols/imap/wire"},
 	"protocols/imap/query":   {"protocols/imap/wire", "protocols/imap/uidmap", "mail", "mail/find", "store"},
-	"activesync":             {"activesync/wire", "activesync/doctor", "activesync/policy", "wbxml", "protocols", "mail", "mail/find", "mail/kql", "mail/autoreply", "calendar", "calendar/scheduling", "contacts", "contacts/smime", "contacts/vcard", "contacts/vcard", "auth", "store"},
+	"activesync":             {"activesync/wire", "activesync/doctor", "activesync/policy", "wbxml", "protocols", "mail", "mail/find", "mail/kql", "mail/autoreply", "calendar", "calendar/scheduling", "contacts", "contacts/smime", "contacts/vcard", "auth", "store"},
 	"activesync/doctor":      {},
 	"activesync/wire":        {"wbxml"},
 	"activesync/policy":      {"wbxml", "store"},
