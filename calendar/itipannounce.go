@@ -10,14 +10,16 @@ import (
 // for what is new, changed is nil for what he deleted. It returns the object to be stored, with SEQUENCE and DTSTAMP as
 // they have to be and answers asked for again where times were changed, and the messages: CANCEL to who is no longer
 // invited and of what does not take place, REQUEST to the others if something is different for them. An event whose
-// organizer is somebody else, or was, or that has none, is returned as it is, without messages. RFC 5546, sections 3.2.2
-// and 3.2.5.
+// organizer is somebody else, or was, or that has none, is returned as it is, without messages; so is one of more than
+// 500 parts. RFC 5546, sections 3.2.2 and 3.2.5.
 //
 // me is not told, nor are attendees without address. Nothing given is changed.
 func Announce(old, changed *Object, me Identity, now time.Time) (*Object, []Message) {
 	switch {
 	case changed == nil && organizes(old, me):
 		return nil, withdraw(old, me, now)
+	case changed != nil && changed.parts() > maxParts || old != nil && old.parts() > maxParts:
+		return changed, nil
 	case changed == nil, !organizes(changed, me), old != nil && hasOrganizer(old) && !organizes(old, me):
 		return changed, nil
 	}

@@ -29,7 +29,7 @@ func newZoneSet(c *Component) *ZoneSet {
 func (s *ZoneSet) Find(tzid string) (*Zone, error) {
 	tzid = strings.TrimSpace(tzid)
 	z, known := s.found[tzid]
-	if !known {
+	if !known && len(s.found) < maxZones {
 		z = s.find(tzid)
 		s.found[tzid] = z
 	}
@@ -64,6 +64,9 @@ func (s *ZoneSet) find(tzid string) *Zone {
 	}
 	return defined
 }
+
+// maxZones bounds how many zones of one calendar are looked for.
+const maxZones = 500
 
 // comparedYear is one by whose rules definitions are compared with names: no program rewrites its definitions often.
 const comparedYear = 2024
