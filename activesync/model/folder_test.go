@@ -40,7 +40,7 @@ var (
 	folderTypes = map[store.Role]int{
 		store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7, store.MainCal: 8, store.MainCards: 9, store.MainNotes: 10,
 	}
-	userTypes = map[store.Class]int{store.Mail: 12, store.Calendar: 13, store.Contacts: 14, store.Tasks: 15, store.Notes: 17}
+	userTypes = map[store.Class]int{store.Mail: 12, store.Contacts: 14, store.Calendar: 13, store.Tasks: 15, store.Notes: 17}
 )
 
 // isMail reports whether a folder of that type holds mail.

@@ -85,7 +85,8 @@ func (t *truth) shown(v activesync.Version) (list []store.Collection) {
 }
 
 // shownSince says from which version on devices are shown folders of a class. MS-ASNOTE: notes from 14.0 on.
-var shownSince = map[store.Class]activesync.Version{store.Mail: activesync.V25, store.Calendar: activesync.V25, store.Contacts: activesync.V25, store.Tasks: activesync.V25, store.Notes: activesync.V140}
+var shownSince = map[store.Class]activesync.Version{store.Mail: activesync.V25, store.Contacts: activesync.V25, store.Calendar: activesync.V25,
+	store.Tasks: activesync.V25, store.Notes: activesync.V140}
 
 func (t *truth) role(role store.Role) store.Collection {
 	for _, c := range t.folders {
