@@ -8,12 +8,13 @@ import (
 
 // Folder types. MS-ASCMD, Type (FolderSync).
 const (
-	TypeInbox   = 2
-	TypeDrafts  = 3
-	TypeDeleted = 4
-	TypeSent    = 5
-	TypeOutbox  = 6
-	TypeUser    = 12
+	TypeInbox    = 2
+	TypeDrafts   = 3
+	TypeDeleted  = 4
+	TypeSent     = 5
+	TypeOutbox   = 6
+	TypeCalendar = 8
+	TypeUser     = 12
 )
 
 // Folder is a folder as the device has it.

@@ -140,10 +140,15 @@ var busyWords = map[calendar.Busy]string{
 }
 
 // Settle makes of what a meeting makes of the time of me what he has answered to it: nothing yet or tentatively is
-// tentative, accepted is what the organizer meant, which is kept beside. What makes nothing of it stays so.
+// tentative, accepted is what the organizer meant, which is kept beside. What makes nothing of it stays so,
+// and what is cancelled makes nothing of it.
 func Settle(o *calendar.Object, me calendar.Identity) {
 	for c := range o.Components() {
-		if who, ok := c.Organizer(); !ok || me.Is(who.Address) || c.Cancelled() {
+		if who, ok := c.Organizer(); !ok || me.Is(who.Address) {
+			continue
+		}
+		if c.Cancelled() {
+			c.SetBusy(calendar.Free)
 			continue
 		}
 		switch status := statusOf(c, me); status {

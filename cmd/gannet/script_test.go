@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	search …            a phone searches, see script_search_test.go
 //	certify …, portrait …, resolve …, validate …  people and their certificates, see script_people_test.go
 //	waitmail …          waits for a message, see script_policy_test.go
+//	sink, sunk …, rsvp …, meeting …  another mail server; meetings on a phone, see script_meeting_test.go
 //
 // A story runs to its last line: see script_guard_test.go.
 func TestScripts(t *testing.T) {
@@ -66,7 +67,8 @@ func storyCommands() map[string]storyCommand {
 		"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "oldserver": oldServerCommand,
 		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand, "search": searchCommand,
 		"waitmail": waitMailCommand,
-		"certify":  certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
+		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "meeting": meetingCommand,
+		"certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 	}
 }
 
@@ -78,12 +80,14 @@ type scriptKey struct{}
 
 // scriptServer is the server of one script; nil cmd: none runs.
 type scriptServer struct {
-	env    []string
-	cmd    *exec.Cmd
-	out    *logTail
-	old    *imapmemserver.User // of another server; see script_imapsource_test.go
-	parked chan string         // how the Ping of park ended
-	phone  *asclient.Client    // that added an account last
+	env     []string
+	cmd     *exec.Cmd
+	out     *logTail
+	old     *imapmemserver.User      // of another server; see script_imapsource_test.go
+	parked  chan string              // how the Ping of park ended
+	phone   *asclient.Client         // that added an account last
+	sink    *sink                    // another mail server; see script_meeting_test.go
+	meeting map[string]*meetingPhone // by device; see script_meeting_test.go
 }
 
 func setupScript(e *testscript.Env) error {
