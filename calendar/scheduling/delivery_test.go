@@ -177,6 +177,7 @@ func TestAnswers(t *testing.T) {
 		r.put(r.rita, meeting)
 		r.deliver(reply(carol, "NEEDS-ACTION", func(m *message) { m.method = "REFRESH" }))
 		r.deliver(reply(carol, "NEEDS-ACTION", func(m *message) { m.method, m.from = "REFRESH", ulf }))
+		r.deliver(reply(ulf, "NEEDS-ACTION", func(m *message) { m.method, m.from = "REFRESH", ulf }))
 		to, texts := r.queue()
 		if len(to) != 1 || to[0] != carol || !strings.Contains(texts[0], "method=REQUEST") || !strings.Contains(texts[0], "Auto-Submitted: auto-generated") {
 			t.Errorf("%q %s", to, texts)

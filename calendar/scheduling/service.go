@@ -128,7 +128,7 @@ func (s *Service) prepare(ctx context.Context, c *consideration, part *mail.Part
 // unwanted says why nothing is made of an outcome; empty: something is.
 func (c *consideration) unwanted(out calendar.Outcome) string {
 	switch {
-	case !c.known && (out.What == calendar.Placed || out.What == calendar.Joined || len(out.Send) > 0):
+	case !c.known && (out.What == calendar.Placed || out.What == calendar.Joined || len(out.Send) > 0 && out.What != calendar.Asked):
 		return "the sender is not known"
 	case !out.Changed && len(out.Send) == 0 && out.Reason != "":
 		return out.Reason
