@@ -46,7 +46,7 @@ type objectForm struct {
 	ghosts    bool        // the device said so: what it leaves out of a change and does not manage stays
 	quirks    quirks
 	user      mail.Address           // whose object it is
-	mine      func(addr string) bool // whether an address is one of the user's
+	mine      func(addr string) bool // whether an address is one of the user's; for one goroutine
 	zone      *time.Location         // the user's
 	now       time.Time
 	hostname  string
@@ -135,11 +135,20 @@ func (h *Handler) objectForm(q *request, o wire.Options, whole bool) objectForm 
 		version: q.version, options: o, whole: whole, quirks: q.quirks, user: q.mailbox(),
 		zone: h.Location, now: q.now, hostname: h.Hostname,
 	}
+	if q.owned == nil {
+		q.owned = make(map[string]bool)
+	}
 	f.mine = func(addr string) bool {
+		owns, known := q.owned[addr]
+		if known {
+			return owns
+		}
 		owns, err := h.Auth.Owns(q.http.Context(), q.account.ID, addr)
 		if err != nil {
 			q.log.Warn("owner of address", "address", addr, "error", err)
+			return false
 		}
+		q.owned[addr] = owns
 		return owns
 	}
 	return f
