@@ -27,11 +27,16 @@ func NameOf(c *vcard.Card) Name {
 
 // isStandIn reports whether a display name only stands where there is no name.
 func isStandIn(c *vcard.Card, fn string) bool {
+	return fn == "" || strings.Contains(fn, "@") || repeats(c, fn)
+}
+
+// repeats reports whether a display name only says again what a card says elsewhere.
+func repeats(c *vcard.Card, fn string) bool {
 	switch fn {
-	case "", noName, companyOf(c), nickname(c), strings.TrimSpace(c.Text(fileAsName)), firstAddress(c), firstPhone(c):
+	case noName, companyOf(c), nickname(c), strings.TrimSpace(c.Text(fileAsName)), firstAddress(c), firstPhone(c):
 		return true
 	}
-	return strings.Contains(fn, "@")
+	return false
 }
 
 // standIn is what stands for a name where there is none.
@@ -48,7 +53,7 @@ func SettleName(c, before *vcard.Card) {
 	if statedName(c) != (Name{}) {
 		return
 	}
-	if fn == "" || fn == noName || before != nil && isStandIn(before, fn) {
+	if fn == "" || fn == noName || before != nil && repeats(before, fn) && !repeats(c, fn) {
 		c.SetText("FN", standIn(c))
 	}
 }
