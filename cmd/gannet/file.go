@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,6 +40,21 @@ func writeFile(name string, content []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
+}
+
+// newFile makes a file that is not there yet, of what write writes. When that fails, nothing is left.
+func newFile(name string, mode fs.FileMode, write func(w io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return exists("%s is there already; name a new file", name)
+	} else if err != nil {
+		return usage(err)
+	}
+	w := bufio.NewWriter(f)
+	if err := errors.Join(write(w), w.Flush(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
 }
 
 // syncDir makes the names in a directory durable.

@@ -162,7 +162,7 @@ type appPasswordCmds struct {
 type appPasswordAddCmd struct {
 	Account string   `arg:"" help:"The account's address."`
 	Name    string   `arg:"" help:"What it is for, e.g. \"my phone\"."`
-	Scope   []string `help:"Protocols it is good for, of eas, smtp, imap, pop3, web, dav; default all." placeholder:"PROTO"`
+	Scope   []string `help:"Protocols it is good for, of eas, smtp, imap, pop3; default all." placeholder:"PROTO"`
 }
 
 func (c appPasswordAddCmd) Run(ctx context.Context, in *invocation) error {

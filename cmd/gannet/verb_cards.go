@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -267,36 +265,32 @@ func (c exportVCFCmd) Run(ctx context.Context, in *invocation) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return exists("%s is there already; name a new file", c.Path)
-	} else if err != nil {
-		return usage(err)
-	}
 	info := cardsOut{Account: got.Account, Book: got.Book, Path: c.Path}
-	w := bufio.NewWriter(f)
-	for {
-		for _, card := range got.Cards {
-			w.WriteString(card) // its error is Flush's
-			if !bytes.HasSuffix([]byte(card), []byte("\n")) {
-				w.WriteString("\r\n")
+	if err := newFile(c.Path, 0o600, func(w io.Writer) error {
+		for {
+			for _, card := range got.Cards {
+				if !strings.HasSuffix(card, "\n") {
+					card += "\r\n"
+				}
+				if _, err := io.WriteString(w, card); err != nil {
+					return fmt.Errorf("write cards: %w", err)
+				}
+			}
+			info.Cards += len(got.Cards)
+			for _, one := range got.Unread {
+				info.Unread = append(info.Unread, one)
+				in.progress("left out: " + plain(one))
+			}
+			if got.After == 0 {
+				return nil
+			}
+			q.After = got.After
+			if got, err = callOn[cardsGot](ctx, r, "cards.get", q, in.progress); err != nil {
+				return err
 			}
 		}
-		info.Cards += len(got.Cards)
-		for _, one := range got.Unread {
-			info.Unread = append(info.Unread, one)
-			in.progress("left out: " + plain(one))
-		}
-		if got.After == 0 {
-			break
-		}
-		q.After = got.After
-		if got, err = callOn[cardsGot](ctx, r, "cards.get", q, in.progress); err != nil {
-			return errors.Join(err, f.Close())
-		}
-	}
-	if err := errors.Join(w.Flush(), f.Close()); err != nil {
-		return fmt.Errorf("write cards: %w", err)
+	}); err != nil {
+		return err
 	}
 	if err := in.print(info, func(w io.Writer) {
 		fmt.Fprintf(w, "exported %d cards of %s into %s\n", info.Cards, info.Book, info.Path)

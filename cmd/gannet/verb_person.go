@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -129,22 +128,13 @@ func (c photoShowCmd) Run(ctx context.Context, in *invocation) error {
 		_, err = in.stdout.Write(info.JPEG)
 		return err
 	}
-	if err := writeNew(c.Output, info.JPEG); err != nil {
+	if err := newFile(c.Output, 0o644, func(w io.Writer) error {
+		_, err := w.Write(info.JPEG)
+		return err
+	}); err != nil {
 		return err
 	}
 	return in.print(info, func(w io.Writer) { fmt.Fprintln(w, "wrote", c.Output+":", sizeOf(info.JPEG)) })
-}
-
-// writeNew writes a file that is not there yet.
-func writeNew(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return exists("%s is there already; name a new file", name)
-	} else if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
 }
 
 type photoRemoveCmd struct {
