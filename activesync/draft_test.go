@@ -377,6 +377,35 @@ func TestDraftConflict(t *testing.T) {
 	}
 }
 
+// TestDraftWonLater: a device that was told 7 and not yet why wins with its next request; what it then does not write of
+// the draft is still news to it.
+func TestDraftWonLater(t *testing.T) {
+	d := newDraftRig(t)
+	r, _ := d.told("phone1", addLines("n1", `Email:Subject "one"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	c := call{version: V161, device: "phone2"}
+	key := d.whole(t, c, d.folder, d.prime(t, c, d.folder))
+	d.told("phone1", changeLines(id, `Email:To "otto@example.test"`, `Email:Subject "two"`)...)
+	for _, row := range []struct {
+		conflict, subject string
+		refused           bool
+	}{{"1", "three", true}, {"0", "four", false}} {
+		head := []string{`AirSync:GetChanges "0"`, "AirSync:Options", fmt.Sprintf(">AirSync:Conflict %q", row.conflict), "AirSync:Commands"}
+		c.body = syncOne(d.folder, key, append(head, changeLines(id, fmt.Sprintf("Email:Subject %q", row.subject))...))
+		a := d.sync(t, c)
+		if refused := a.c.at("AirSync:Responses") != nil; refused != row.refused || len(a.commands("Change")) != 0 {
+			t.Fatalf("Conflict %s:\n%s", row.conflict, a.dump)
+		}
+		key = a.key()
+	}
+	c.body = syncOne(d.folder, key, nil)
+	a := d.sync(t, c)
+	told := a.commands("Change")
+	if len(told) != 1 || told[0].get("AirSync:ApplicationData", "Email:Subject") != "four" || !strings.Contains(told[0].get("AirSync:ApplicationData", "Email:To"), "otto@") {
+		t.Errorf("what is in the draft:\n%s", a.dump)
+	}
+}
+
 // TestDraftTwiceInOneRequest changes a draft twice, and then sends it.
 func TestDraftTwiceInOneRequest(t *testing.T) {
 	d := newDraftRig(t)

@@ -159,9 +159,7 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDra
 		var was store.Entry
 		if was, r, err = c.state.rewritten(tx, c.id, uid, store.WantItem); err == nil {
 			c.state.adopt(was, r)
-			if uid = r.UID; m != nil {
-				m.silent = false // what the device does not write itself of it is news
-			}
+			uid = r.UID
 		}
 	}
 	if err != nil {
@@ -181,6 +179,9 @@ func (c *collectionRun) change(tx store.Tx, command wire.SyncCommand, m *madeDra
 	change := command.Email
 	if m != nil && m.base != r.Item.Blob { // since the message was made
 		status, m = syncConflict, nil
+	}
+	if m != nil && c.news(r)&store.Content != 0 {
+		m.silent = false // what the device does not write itself of it is news
 	}
 	if !c.options.ClientWins {
 		if lost := c.conflicts(r, change); lost != 0 {
@@ -210,14 +211,6 @@ func (c *collectionRun) own(uid store.UID, at store.ModSeq) {
 // conflicts returns the facets that the device wants to change and that somebody else has changed to
 // another value since the device last heard of them.
 func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store.Facets {
-	at := c.state.Acked.At
-	known := at.Known
-	if own, mine := c.state.Own.created(r.UID); mine { // the journal passes it over, and it is told in its turn
-		known = own.AsOf
-	} else if !at.Journal.store().Less(r.Place()) {
-		return 0
-	}
-	news := c.state.Own.news(r, known)
 	var lost store.Facets
 	if change.Read != nil && *change.Read != (r.Item.Flags&store.Seen != 0) {
 		lost |= store.ReadFlag
@@ -231,7 +224,19 @@ func (c *collectionRun) conflicts(r store.Record, change wire.EmailChange) store
 	if change.Draft != nil {
 		lost |= store.Content
 	}
-	return lost & news
+	return lost & c.news(r)
+}
+
+// news returns the facets that somebody else has changed since the device last heard of them.
+func (c *collectionRun) news(r store.Record) store.Facets {
+	at := c.state.Acked.At
+	known := at.Known
+	if own, mine := c.state.Own.created(r.UID); mine { // the journal passes it over, and it is told in its turn
+		known = own.AsOf
+	} else if !at.Journal.store().Less(r.Place()) {
+		return 0
+	}
+	return c.state.Own.news(r, known)
 }
 
 func flagStatus(i store.Item) int {
