@@ -282,7 +282,8 @@ func (d *device) again(r *request, q *syncRequest) error {
 // late is a request of before that comes once more; nobody hears the answer, but what it does must be right.
 func (d *device) late(r *request, q *syncRequest) error {
 	for _, p := range q.parts {
-		if s := p.box.under(p.key); s != nil && s.asked > 4 || p.box.unsure {
+		forgotten := p.key != "0" && p.box.state.key == "0" // by the device; the server may not have heard of it
+		if s := p.box.under(p.key); s != nil && s.asked > 4 || p.box.unsure || forgotten {
 			return nil
 		}
 	}

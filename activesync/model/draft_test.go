@@ -167,6 +167,9 @@ func (x *execution) respondAdd(c *command, status string, got *node) error {
 		uid = it.uid
 	}
 	rec, live := x.after[uid]
+	if was, known := x.before[uid]; known && !live { // the device that repeats the Add has also written it anew
+		rec, live = x.now(was.Item.ID)
+	}
 	if status != "1" || !live {
 		return nil
 	}
