@@ -39,6 +39,9 @@ const (
 	MainCards Role = "contacts"
 	MainTasks Role = "tasks"
 	MainNotes Role = "notes"
+
+	Birthdays  Role = "birthdays"  // of the people in the address books, as a calendar
+	Recipients Role = "recipients" // whom the account writes to, as cards
 )
 
 // Collection is a mailbox, a calendar, an address book, a task or a note list.
@@ -64,7 +67,17 @@ type Collection struct {
 	Deleted     int64 // live entries with [Deleted]
 	DeletedSize int64 // bytes of their blobs
 	Subscribed  bool  // shown by clients that list subscriptions; true for a new collection, moves with it
+	// Source says where what is in it comes from when the server keeps it, in a form that is the keeper's
+	// business: the URL of a calendar, for instance. Clients only read such a collection. Empty: whoever may
+	// write to it fills it. It never changes; at most MaxSource bytes.
+	Source string
 }
+
+// MaxSource is the length of the longest [Collection.Source], in bytes.
+const MaxSource = 4 << 10
+
+// Fed reports whether the server keeps what is in the collection, so that clients only read it.
+func (c Collection) Fed() bool { return c.Source != "" }
 
 // Since reports what a client that last saw n must be told about the collection itself.
 func (c Collection) Since(n ModSeq) Op {

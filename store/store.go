@@ -165,7 +165,7 @@ type Tx interface {
 	// ModSeq is the number that this transaction stamps; taken at the first call or change.
 	ModSeq() (ModSeq, error)
 
-	// CreateCollection adds c (Parent, Name, Class, Role are read) and returns it complete. It starts
+	// CreateCollection adds c (Parent, Name, Class, Role, Source are read) and returns it complete. It starts
 	// with its parent's grants.
 	CreateCollection(c Collection) (Collection, error)
 	// UpdateCollection renames and moves a collection in the tree.

@@ -12,7 +12,7 @@ import (
 )
 
 const collectionColumns = "id, account, parent, name, class, role, uidvalidity, uidnext, created, modseq, changed, removed, " +
-	"total, unread, size, deleted, deleted_size, subscribed"
+	"total, unread, size, deleted, deleted_size, subscribed, source"
 
 func scanCollection(r *rows) store.Collection {
 	return store.Collection{
@@ -20,7 +20,7 @@ func scanCollection(r *rows) store.Collection {
 		Name: r.text(), Class: store.Class(r.int()), Role: store.Role(r.text()),
 		UIDValidity: uint32(r.int()), UIDNext: store.UID(r.int()),
 		Created: r.modSeq(), ModSeq: r.modSeq(), Changed: r.modSeq(), Removed: r.bool(),
-		Total: r.int(), Unread: r.int(), Size: r.int(), Deleted: r.int(), DeletedSize: r.int(), Subscribed: r.bool(),
+		Total: r.int(), Unread: r.int(), Size: r.int(), Deleted: r.int(), DeletedSize: r.int(), Subscribed: r.bool(), Source: r.text(),
 	}
 }
 
@@ -139,8 +139,8 @@ func (t *tx) CreateCollection(c store.Collection) (store.Collection, error) {
 	if err := t.mine(); err != nil {
 		return store.Collection{}, err
 	}
-	if c.Class.String() == "" || len(c.Role) > 32 {
-		return store.Collection{}, invalid("collection of class %d, role %q", c.Class, c.Role)
+	if c.Class.String() == "" || len(c.Role) > 32 || len(c.Source) > store.MaxSource {
+		return store.Collection{}, invalid("collection of class %d, role %q, source of %d bytes", c.Class, c.Role, len(c.Source))
 	}
 	if err := t.checkPlace(0, c.Parent, c.Name); err != nil {
 		return store.Collection{}, err
@@ -171,8 +171,8 @@ func (t *tx) CreateCollection(c store.Collection) (store.Collection, error) {
 }
 
 func insertCollection(c *conn, n store.Collection, at store.ModSeq) (store.CollectionID, error) {
-	id, err := c.insert(`INSERT INTO collection (account, parent, name, class, role, uidvalidity, created, modseq, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, ?7)`, n.Account, n.Parent, n.Name, n.Class, n.Role, n.UIDValidity, at)
+	id, err := c.insert(`INSERT INTO collection (account, parent, name, class, role, uidvalidity, created, modseq, changed, source)
+		VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, ?7, ?8)`, n.Account, n.Parent, n.Name, n.Class, n.Role, n.UIDValidity, at, n.Source)
 	return store.CollectionID(id), err
 }
 

@@ -70,6 +70,7 @@ CREATE TABLE collection (
 	deleted       INTEGER NOT NULL DEFAULT 0,   -- live entries with Deleted
 	deleted_size  INTEGER NOT NULL DEFAULT 0,   -- bytes of their blobs
 	subscribed    INTEGER NOT NULL DEFAULT 1,   -- 1: shown by clients that list subscriptions
+	source        TEXT    NOT NULL DEFAULT '',  -- where its content comes from; '': from those who write to it
 	pruned_modseq INTEGER NOT NULL DEFAULT 0,   -- with pruned_uid: the last place whose tombstone was pruned
 	pruned_uid    INTEGER NOT NULL DEFAULT 0,
 	removed       INTEGER NOT NULL DEFAULT 0,   -- 1: tombstone

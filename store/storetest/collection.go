@@ -31,6 +31,13 @@ func testCreateCollection(e *env) {
 	e.write(e.alice.ID, create(store.Collection{Name: "Work", Class: store.Mail, Parent: c.ID})) // not a sibling
 	e.write(e.alice.ID, create(store.Collection{Name: "work", Class: store.Mail}))               // compared exactly
 
+	fed := store.Collection{Name: "Fed", Class: store.Calendar, Source: "https://cal.example/a.ics"}
+	e.write(e.alice.ID, func(tx store.Tx) (err error) { fed, err = tx.CreateCollection(fed); return err })
+	if got := e.collection(fed.ID); got.Source != "https://cal.example/a.ics" || !got.Fed() || c.Fed() {
+		e.Errorf("a collection with a source: %+v", got)
+	}
+	e.refused(store.Invalid, e.alice.ID, "a source too long", create(store.Collection{Name: "L", Class: store.Calendar, Source: strings.Repeat("x", store.MaxSource+1)}))
+
 	e.write(e.alice.ID, func(tx store.Tx) error { return tx.RemoveCollection(c.ID) })
 	again := e.folder("Work", 0)
 	if again.ID <= c.ID || again.UIDValidity <= c.UIDValidity {
