@@ -71,6 +71,15 @@ func commandIn(t testing.TB, doc []byte, f objectForm) objectCommand {
 
 // corpusEvents yields the events of the corpus.
 func corpusEvents(t *testing.T, each func(name string, o *calendar.Object)) {
+	corpusObjects(t, func(name string, o *calendar.Object) {
+		if o.Kind() == calendar.VEvent {
+			each(name, o)
+		}
+	})
+}
+
+// corpusObjects yields the calendar objects of the corpus.
+func corpusObjects(t *testing.T, each func(name string, o *calendar.Object)) {
 	root := os.Getenv("GANNET_CORPUS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "corpus")
@@ -92,9 +101,7 @@ func corpusEvents(t *testing.T, each func(name string, o *calendar.Object)) {
 			return nil // another test's
 		}
 		for _, o := range f.Objects() {
-			if o.Kind() == calendar.VEvent {
-				each(path[len(root)+1:], o)
-			}
+			each(path[len(root)+1:], o)
 		}
 		return nil
 	}))

@@ -2,7 +2,6 @@ package activesync
 
 import (
 	"errors"
-	"reflect"
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -271,7 +270,7 @@ func (e *eventEdit) setRule(r wire.Recurrence) error {
 		}
 		r = patched(r, *shown)
 	}
-	if shown != nil && e.sameRule(r, *shown) {
+	if shown != nil && e.c.sameRule(r, *shown) {
 		if e.moved {
 			e.moveRule()
 		}
@@ -285,7 +284,7 @@ func (e *eventEdit) setRule(r wire.Recurrence) error {
 	before := e.master.Text("RRULE")
 	e.master.Remove("RRULE", "RDATE", "EXRULE")
 	e.master.Set(calendar.NewProperty("RRULE", rule.String()))
-	if shown == nil || !e.samePattern(r, *shown) {
+	if shown == nil || !e.c.samePattern(r, *shown) {
 		e.moved = e.moved || before != ""
 		return nil
 	}
@@ -303,35 +302,6 @@ func patched(said, shown wire.Recurrence) wire.Recurrence {
 		r.Until, r.Occurrences = said.Until, said.Occurrences
 	}
 	return r
-}
-
-// sameRule reports whether a device says the rule that it was shown.
-func (e *eventEdit) sameRule(said, shown wire.Recurrence) bool {
-	if said.Occurrences > 0 {
-		said.Until = time.Time{}
-	}
-	return e.samePattern(said, shown) && said.Occurrences == shown.Occurrences && said.Until.Equal(shown.Until)
-}
-
-// samePattern is sameRule without the end.
-func (e *eventEdit) samePattern(said, shown wire.Recurrence) bool {
-	if said.Type == wire.RecurWeekly && (!said.HasFirstDay || e.c.version < V141) {
-		said.FirstDay = shown.FirstDay
-	}
-	for _, r := range []*wire.Recurrence{&said, &shown} {
-		if r.Type == wire.RecurDaily && r.DayOfWeek != 0 && r.DayOfWeek != allDays {
-			r.Type = wire.RecurWeekly
-		}
-		if r.Type != wire.RecurWeekly {
-			r.FirstDay = 0
-		}
-		if r.Type == wire.RecurDaily {
-			r.DayOfWeek = 0
-		}
-		r.Interval = max(r.Interval, 1)
-		r.HasFirstDay, r.CalendarType, r.LeapMonth, r.Until, r.Occurrences = false, 0, false, time.Time{}, 0
-	}
-	return reflect.DeepEqual(said, shown)
 }
 
 // trim takes away the occurrences that differ and are behind the end of the series.

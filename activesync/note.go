@@ -3,6 +3,7 @@ package activesync
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 
 	"github.com/gannetmail/gannet/activesync/wire"
@@ -51,11 +52,12 @@ func (noteClass) change(old []byte, c objectCommand) (objectChange, error) {
 	if err != nil {
 		return objectChange{}, err
 	}
+	before := o.Clone()
 	m := masterOf(o)
-	if said.Subject != nil {
+	if said.Subject != nil && strings.TrimSpace(*said.Subject) != strings.TrimSpace(m.Summary()) {
 		m.SetSummary(strings.TrimSpace(*said.Subject))
 	}
-	if said.Categories != nil {
+	if said.Categories != nil && !slices.Equal(*said.Categories, m.Categories()) {
 		m.SetCategories(*said.Categories)
 	}
 	if said.Class != nil {
@@ -69,8 +71,11 @@ func (noteClass) change(old []byte, c objectCommand) (objectChange, error) {
 	if err != nil {
 		return objectChange{}, err
 	}
-	if told {
+	if told && !c.sameText(text, textOf(m)) {
 		setText(m, text)
+	}
+	if old != nil && before.Equal(o) {
+		return objectChange{raw: old}, nil
 	}
 	m.SetLastModified(c.now)
 	m.SetStamp(c.now)

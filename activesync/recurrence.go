@@ -2,6 +2,7 @@ package activesync
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -105,4 +106,33 @@ func onWeekdayOfMonth(rule *calendar.Rule, r *wire.Recurrence) {
 	default:
 		rule.ByDay, rule.BySetPos = days, []int{n}
 	}
+}
+
+// sameRule reports whether a device says the rule that it was shown.
+func (f objectForm) sameRule(said, shown wire.Recurrence) bool {
+	if said.Occurrences > 0 {
+		said.Until = time.Time{}
+	}
+	return f.samePattern(said, shown) && said.Occurrences == shown.Occurrences && said.Until.Equal(shown.Until)
+}
+
+// samePattern is sameRule without the end.
+func (f objectForm) samePattern(said, shown wire.Recurrence) bool {
+	if said.Type == wire.RecurWeekly && (!said.HasFirstDay || f.version < V141) {
+		said.FirstDay = shown.FirstDay
+	}
+	for _, r := range []*wire.Recurrence{&said, &shown} {
+		if r.Type == wire.RecurDaily && r.DayOfWeek != 0 && r.DayOfWeek != allDays {
+			r.Type = wire.RecurWeekly
+		}
+		if r.Type != wire.RecurWeekly {
+			r.FirstDay = 0
+		}
+		if r.Type == wire.RecurDaily {
+			r.DayOfWeek = 0
+		}
+		r.Interval = max(r.Interval, 1)
+		r.HasFirstDay, r.CalendarType, r.LeapMonth, r.Until, r.Occurrences = false, 0, false, time.Time{}, 0
+	}
+	return reflect.DeepEqual(said, shown)
 }
