@@ -162,12 +162,11 @@ func (e *eventEdit) zoneOf(raw []byte) *calendar.Zone {
 			}
 		}
 	}
-	for _, y := range []int{year, e.c.now.Year()} { // devices send the rules of the start, or those of today
-		if zone := block.Zone(y, e.home); zone == e.home {
-			return zone
-		}
+	now := max(year, e.c.now.Year())
+	if r := e.said.Recurrence; r != nil && !r.Until.IsZero() {
+		now = max(year, min(now, r.Until.Year()))
 	}
-	return block.Zone(year, e.home)
+	return block.Zone(e.home, year, now, e.c.now.Year()) // devices send the rules of the start, or those of today
 }
 
 // sameRules reports whether two blocks say the same but for names.

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -136,32 +137,38 @@ func (z ZoneBlock) matches(zone *Zone, year int) bool {
 	return len(have) == 2 && have[0] == want[0] && have[1] == want[1]
 }
 
-// Zone finds the zone that the block means in a year. In this order: the one that its name names, of the IANA list or
-// of Windows; usual, the zone of the user, may be nil; the first of the IANA list, those after which Windows names its
-// zones first. Each must do in that year what the block says, but for the one by name if the block says nothing. What
-// none does is a zone by the block's own rules. MS-ASDTYPE, TimeZone.
-func (z ZoneBlock) Zone(year int, usual *Zone) *Zone {
+// Zone finds the zone that the block means; a device may have written what holds in any of the years, the likeliest
+// first. In this order: the one that its name names, of the IANA list or of Windows; usual, the zone of the user, may be
+// nil; the first of the IANA list, those after which Windows names its zones first. Each must do in one of those years
+// what the block says, but for the one by name if the block says nothing. What none does is a zone by the block's own
+// rules. MS-ASDTYPE, TimeZone.
+func (z ZoneBlock) Zone(usual *Zone, years ...int) *Zone {
+	fits := func(zone *Zone) bool {
+		return slices.ContainsFunc(years, func(y int) bool { return z.matches(zone, y) })
+	}
 	for _, name := range []string{z.StandardName, z.DaylightName} {
 		named := namedZone(name)
 		if named == nil {
 			named = zoneByOtherName(name)
 		}
-		if named != nil && (z.matches(named, year) || z.Bias == 0 && !z.hasRules()) {
+		if named != nil && (fits(named) || z.Bias == 0 && !z.hasRules()) {
 			return named.renamed()
 		}
 	}
-	if usual != nil && (z.matches(usual, year) || !z.hasRules() && z.DaylightBias != 0 && usual.standardOffset(year) == -60*z.Bias) {
+	if usual != nil && (fits(usual) || !z.hasRules() && z.DaylightBias != 0 && usual.standardOffset(years[0]) == -60*z.Bias) {
 		return usual
 	}
 	if z.Bias+z.StandardBias == 0 && !z.hasRules() {
 		return nil
 	}
-	for _, name := range names().all {
-		if like := namedZone(name); like != nil && z.matches(like, year) {
-			return like
+	for _, year := range years {
+		for _, name := range names().all {
+			if like := namedZone(name); like != nil && z.matches(like, year) {
+				return like
+			}
 		}
 	}
-	return z.own(year)
+	return z.own(years[0])
 }
 
 // renamed is a zone under its IANA name.

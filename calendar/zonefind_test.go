@@ -74,7 +74,7 @@ func TestDefinitionsOfWindows(t *testing.T) {
 		} else {
 			t.Logf("%s and %s differ", name, zone.IANA())
 		}
-		if z := block.Zone(2026, nil); block.matches(z, 2026) {
+		if z := block.Zone(nil, 2026); block.matches(z, 2026) {
 			found++
 		} else {
 			t.Errorf("%s: %s does otherwise", name, z.Name())
@@ -177,11 +177,11 @@ func TestBlocks(t *testing.T) {
 			if !ok {
 				t.Fatalf("%s: block is not understood", name)
 			}
-			found := b.Zone(year, nil)
+			found := b.Zone(nil, year)
 			if found.Block(year) != raw {
 				t.Errorf("%s in %d leads to %s, which is written otherwise", name, year, found.Name())
 			}
-			if usual := b.Zone(year, z); b.matches(z, year) && usual != z {
+			if usual := b.Zone(z, year); b.matches(z, year) && usual != z {
 				t.Errorf("%s in %d leads to %s, not to the user's own", name, year, usual.Name())
 			}
 		}
@@ -218,7 +218,7 @@ func TestBlockNames(t *testing.T) {
 			t.Errorf("%s: not understood", tt.name)
 			continue
 		}
-		if got := b.Zone(2026, tt.usual).Name(); got != tt.want {
+		if got := b.Zone(tt.usual, 2026).Name(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -260,7 +260,7 @@ func TestOwnZone(t *testing.T) {
 	if !ok {
 		t.Fatal("not understood")
 	}
-	z := b.Zone(2026, location(t, "Europe/Berlin"))
+	z := b.Zone(location(t, "Europe/Berlin"), 2026)
 	if z.IANA() != "" {
 		t.Fatalf("found as %s", z.IANA())
 	}
