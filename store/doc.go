@@ -21,8 +21,9 @@
 //
 // A [Grant] gives another account, or everyone, [Rights] on a collection; [Reader.Shared] lists what
 // an account was given. The engine keeps grants and does not enforce them: who acts for a grantee opens
-// a transaction of the owner's account, looks at [Reader.Grants] in it, and then reads or changes what
-// the rights allow. So a shared collection has one journal, and its changes count against its owner.
+// a transaction of the owner's account and looks at [Reader.Grants] in it, or goes by [Reader.Of] and [Tx.TxOf]
+// from the grantee's to the owner's after a look at Shared, and then reads or changes what the rights allow.
+// So a shared collection has one journal, and its changes count against its owner.
 //
 // # Transactions
 //
@@ -30,11 +31,11 @@
 // functions share one commit, each in its own savepoint, and Update returns after that commit is on
 // disk. Functions given to Update must be short and must not touch the network: messages are hashed,
 // compressed and parsed before, through [Store.NewBlob]. Both are scoped to one account: another
-// account's collections and items are NotFound. Account 0 is the server itself: its transactions
+// account's collections and items are NotFound but through Of and TxOf. Account 0 is the server itself: its transactions
 // reach the directory (domains, accounts, aliases, credentials) and the outbound queue only.
 //
 // # Waiting
 //
-// [Store.Wait] returns when an account's ModSeq has passed n. It carries no data: who is woken reads
-// the journal.
+// [Store.Wait] returns when an account's ModSeq has passed n, [Store.WaitAny] when one of several has. They
+// carry no data: who is woken reads the journal.
 package store

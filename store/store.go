@@ -34,6 +34,10 @@ type Store interface {
 	// the engine while it waits.
 	Wait(ctx context.Context, acct AccountID, after ModSeq) (ModSeq, error)
 
+	// WaitAny waits as Wait does, for whichever of several accounts changes first, and says nothing of
+	// which. Nothing to wait for is Invalid.
+	WaitAny(ctx context.Context, known []Known) error
+
 	// ModSeq returns the account's current ModSeq without waiting, from memory.
 	ModSeq(acct AccountID) (ModSeq, error)
 
@@ -54,6 +58,17 @@ type Store interface {
 	Close() error
 }
 
+// Known is up to where somebody knows an account's changes.
+type Known struct {
+	Account AccountID
+	ModSeq  ModSeq
+}
+
+// Everyone stands for no account: to Wait, WaitAny and ModSeq its counter rises whenever a grant to everyone comes,
+// goes or changes, and whenever a collection that has one is renamed, moved or removed. The counter is in memory
+// and begins anew with the process.
+const Everyone AccountID = -1
+
 // Work is one account's part of an [Store.UpdateAll].
 type Work struct {
 	Account AccountID
@@ -67,6 +82,11 @@ type Reader interface {
 
 	// Account is the account of the transaction.
 	Account() (Account, error)
+	// Of reads another account's data in the same snapshot, or in the same transaction with its writes; the
+	// account's own yields itself. It is NotFound for an account that is not there and for the server. It
+	// looks at no grants: that the account that asks may see what it reads is its caller's to ask, of Shared
+	// or Grants.
+	Of(acct AccountID) (Reader, error)
 
 	// Collections yields the account's collections, parents before children, then by ID; tombstones
 	// only those with ModSeq above since, live ones only those with ModSeq above since: 0 is the
@@ -164,6 +184,9 @@ type Tx interface {
 
 	// ModSeq is the number that this transaction stamps; taken at the first call or change.
 	ModSeq() (ModSeq, error)
+	// TxOf is Of for who writes. What it changes carries a ModSeq of that account, counts against its quota,
+	// and is kept or undone with all else of the transaction; who waits for that account is woken after the commit.
+	TxOf(acct AccountID) (Tx, error)
 
 	// CreateCollection adds c (Parent, Name, Class, Role, Source are read) and returns it complete. It starts
 	// with its parent's grants.
@@ -178,7 +201,9 @@ type Tx interface {
 	SetSubscribed(c CollectionID, on bool) error
 
 	// PutGrant sets what another account may do with a collection of this one; Rights 0 takes it back. A
-	// grant to oneself is Invalid. It moves the account's ModSeq, but none of the collection's.
+	// grant to oneself is Invalid. It moves the account's ModSeq and the grantee's, or [Everyone]'s, but none
+	// of the collection's. Who was granted a collection is woken likewise when it is renamed, moved or removed,
+	// and when its owner is renamed, disabled or enabled, or removed.
 	PutGrant(g Grant) error
 	// Subscribe notes a name that is no collection of this account: one of somebody else, or one that
 	// is gone. The engine gives it no meaning; 1–1000 bytes. More than 10,000 are TooLarge. It moves the

@@ -120,6 +120,13 @@ func (m *mortal) Wait(ctx context.Context, acct store.AccountID, after store.Mod
 	return m.inner.Wait(ctx, acct, after)
 }
 
+func (m *mortal) WaitAny(ctx context.Context, known []store.Known) error {
+	if err := m.alive(); err != nil {
+		return err
+	}
+	return m.inner.WaitAny(ctx, known)
+}
+
 func (m *mortal) ModSeq(acct store.AccountID) (store.ModSeq, error) { return m.inner.ModSeq(acct) }
 
 func (m *mortal) Prune(ctx context.Context, before time.Time) error {

@@ -93,13 +93,18 @@ func (t *tx) UpdateAccount(a store.Account) error {
 	if a.Quota < 0 {
 		return invalid("quota %d", a.Quota)
 	}
+	if err := t.wakeGuests("account = ?", a.ID); err != nil { // of what it is called, or whether it is there
+		return err
+	}
 	n, err := t.c.change("UPDATE account SET display = ?, disabled = ?, quota = ? WHERE id = ? AND id > 0 AND name IS NOT NULL",
 		a.Display, a.Disabled, a.Quota, a.ID)
 	if err == nil && n == 0 {
 		err = notFound("account %d", a.ID)
 	}
-	if a.ID == t.acct {
-		t.row.quota = a.Quota
+	for _, o := range t.all() {
+		if o.acct == a.ID {
+			o.row.quota = a.Quota
+		}
 	}
 	return err
 }
@@ -108,6 +113,9 @@ func (t *tx) UpdateAccount(a store.Account) error {
 // are deleted by the writer afterwards, in steps.
 func (t *tx) RemoveAccount(id store.AccountID) error {
 	if _, err := t.AccountByID(id); err != nil {
+		return err
+	}
+	if err := t.wakeGuests("account = ?", id); err != nil {
 		return err
 	}
 	var queued []store.QueueID

@@ -185,6 +185,9 @@ func (t *tx) UpdateCollection(id, parent store.CollectionID, name string) (store
 	if err := t.checkPlace(id, parent, name); err != nil {
 		return store.Collection{}, err
 	}
+	if err := t.wakeGuests("id = ?", id); err != nil {
+		return store.Collection{}, err
+	}
 	c.Parent, c.Name, c.ModSeq = parent, name, t.mark()
 	err = t.c.exec("UPDATE collection SET parent = ?, name = ?, modseq = ? WHERE id = ?", parent, name, c.ModSeq, id)
 	return c, err
@@ -207,6 +210,9 @@ func (t *tx) RemoveCollection(id store.CollectionID) error {
 	}
 	for _, c := range doomed {
 		t.use(-c.Size)
+		if err := t.wakeGuests("id = ?", c.ID); err != nil {
+			return err
+		}
 		err := t.c.exec(`UPDATE collection SET removed = 1, removed_at = ?, purge = 1, modseq = ?3, changed = ?3,
 			total = 0, unread = 0, size = 0, deleted = 0, deleted_size = 0 WHERE id = ?2`, t.s.now(), c.ID, t.mark())
 		if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 
 	"github.com/gannetmail/gannet/store"
@@ -28,8 +29,18 @@ type counter struct {
 
 func (f *feed) init(load func(context.Context, store.AccountID) (store.ModSeq, error)) {
 	f.load = load
-	f.of = make(map[store.AccountID]*counter)
+	f.of = map[store.AccountID]*counter{store.Everyone: {modSeq: 1, loaded: true}}
 	f.shut = make(chan struct{})
+}
+
+// bump moves a counter that is in memory only.
+func (f *feed) bump(acct store.AccountID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c := f.of[acct]; c != nil {
+		c.modSeq++
+		c.wake()
+	}
 }
 
 func (f *feed) close() { f.once.Do(func() { close(f.shut) }) }
@@ -123,14 +134,66 @@ func (s *Store) Wait(ctx context.Context, acct store.AccountID, after store.ModS
 		case moved == nil:
 			return n, nil
 		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-s.feed.shut:
-			return 0, errClosed
+		if err := s.feed.one(ctx, moved, nil); err != nil {
+			return 0, err
 		}
 	}
+}
+
+// WaitAny implements [store.Store].
+func (s *Store) WaitAny(ctx context.Context, known []store.Known) error {
+	if len(known) == 0 {
+		return invalid("waiting for no account")
+	}
+	moved := make([]<-chan struct{}, len(known))
+	for i, n := range known {
+		c, err := s.feed.get(ctx, n.Account)
+		if err != nil {
+			return err
+		}
+		var gone bool
+		switch _, moved[i], gone = s.feed.see(c, n.ModSeq); {
+		case gone:
+			return notFound("account %d", n.Account)
+		case moved[i] == nil:
+			return nil
+		}
+	}
+	switch len(moved) { // what most wait for costs the least
+	case 1:
+		return s.feed.one(ctx, moved[0], nil)
+	case 2:
+		return s.feed.one(ctx, moved[0], moved[1])
+	}
+	return s.feed.many(ctx, moved)
+}
+
+// one waits for one or two counters; nil is none.
+func (f *feed) one(ctx context.Context, a, b <-chan struct{}) error {
+	select {
+	case <-a:
+	case <-b:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.shut:
+		return errClosed
+	}
+	return nil
+}
+
+// many waits for any number of counters.
+func (f *feed) many(ctx context.Context, moved []<-chan struct{}) error {
+	cases := make([]reflect.SelectCase, 0, len(moved)+2)
+	for _, c := range append(moved, ctx.Done(), f.shut) {
+		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c)})
+	}
+	switch at, _, _ := reflect.Select(cases); at {
+	case len(moved):
+		return ctx.Err()
+	case len(moved) + 1:
+		return errClosed
+	}
+	return nil
 }
 
 // ModSeq implements [store.Store].

@@ -71,6 +71,9 @@ func (t *tx) PutGrant(g store.Grant) error {
 		return err
 	}
 	t.mark()
+	if err := t.wakeGuest(g.Grantee); err != nil {
+		return err
+	}
 	if g.Rights == 0 {
 		return t.c.exec("DELETE FROM acl WHERE collection = ? AND grantee = ?", g.Collection, g.Grantee)
 	}
@@ -83,8 +86,41 @@ func (t *tx) inheritGrants(id, parent store.CollectionID) error {
 	if parent == 0 {
 		return nil
 	}
-	return t.c.exec(`INSERT INTO acl (collection, grantee, rights)
+	err := t.c.exec(`INSERT INTO acl (collection, grantee, rights)
 		SELECT ?, grantee, rights FROM acl WHERE collection = ?`, id, parent)
+	if err != nil {
+		return err
+	}
+	return t.wakeGuests("id = ?", id)
+}
+
+// wakeGuests has everybody look again to whom one of the collections that the condition names was granted.
+func (t *tx) wakeGuests(condition string, arg any) error {
+	var guests []store.AccountID
+	err := t.c.all(func(row *rows) { guests = append(guests, store.AccountID(row.int())) },
+		"SELECT DISTINCT grantee FROM collection JOIN acl ON collection = id WHERE removed = 0 AND "+condition, arg)
+	if err != nil {
+		return err
+	}
+	for _, g := range guests {
+		if err := t.wakeGuest(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wakeGuest has a grantee look again at what was granted to it.
+func (t *tx) wakeGuest(grantee store.AccountID) error {
+	if grantee == 0 {
+		t.fx.shared = true
+		return nil
+	}
+	guest, err := t.of(grantee)
+	if err == nil {
+		guest.mark()
+	}
+	return err
 }
 
 // unshare deletes what others have on a collection that is removed: their rights and annotations.

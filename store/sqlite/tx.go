@@ -16,6 +16,9 @@ type tx struct {
 	queued bool // the outbound queue changed
 	server store.ModSeq
 	fx     effects
+
+	first  *tx   // the piece of work's own
+	others []*tx // of first: those that TxOf opened
 }
 
 // accountRow is what of its account's row a transaction keeps at hand and writes back once.
@@ -28,11 +31,41 @@ type accountRow struct {
 
 func newTx(s *Store, c *conn, acct store.AccountID) *tx {
 	t := &tx{reader: reader{s: s, c: c, ctx: context.Background(), acct: acct}}
-	t.reader.tx = t
+	t.reader.tx, t.first = t, t
 	return t
 }
 
-// do runs fn and writes the account's row.
+// TxOf implements [store.Tx].
+func (t *tx) TxOf(acct store.AccountID) (store.Tx, error) { return t.of(acct) }
+
+// Of implements [store.Reader].
+func (t *tx) Of(acct store.AccountID) (store.Reader, error) { return t.of(acct) }
+
+func (t *tx) of(acct store.AccountID) (*tx, error) {
+	if acct == t.acct {
+		return t, nil
+	}
+	for _, o := range t.all() {
+		if o.acct == acct {
+			return o, o.mine()
+		}
+	}
+	if acct <= 0 || t.isGone(acct) {
+		return nil, notFound("account %d", acct)
+	}
+	o := newTx(t.s, t.c, acct)
+	o.first = t.first
+	if err := o.load(); err != nil {
+		return nil, err
+	}
+	t.first.others = append(t.first.others, o)
+	return o, nil
+}
+
+// all returns the transactions of the piece of work, its own first.
+func (t *tx) all() []*tx { return append([]*tx{t.first}, t.first.others...) }
+
+// do runs fn and writes the accounts' rows.
 func (t *tx) do(fn func(store.Tx) error) error {
 	if err := t.load(); err != nil {
 		return err
@@ -44,7 +77,11 @@ func (t *tx) do(fn func(store.Tx) error) error {
 }
 
 // end makes a use after the closure's return fail at once.
-func (t *tx) end() { t.c = nil }
+func (t *tx) end() {
+	for _, o := range t.all() {
+		o.c = nil
+	}
+}
 
 func (t *tx) load() error {
 	found, err := t.c.one(func(r *rows) {
@@ -56,13 +93,29 @@ func (t *tx) load() error {
 	return err
 }
 
-// flush writes the account's row, so that statements that read the table see it.
+// flush writes the accounts' rows, so that statements that read the table see them.
 func (t *tx) flush() error {
+	for _, o := range t.first.others {
+		t.first.queued = t.first.queued || o.queued
+		o.queued = false
+		if err := o.writeRow(); err != nil {
+			return err
+		}
+	}
+	return t.first.flushOwn()
+}
+
+// flushOwn is flush of the piece of work's own transaction.
+func (t *tx) flushOwn() error {
 	if t.queued && t.server == 0 {
 		if err := t.countQueue(); err != nil {
 			return err
 		}
 	}
+	return t.writeRow()
+}
+
+func (t *tx) writeRow() error {
 	if !t.dirty {
 		return nil
 	}
@@ -113,11 +166,15 @@ func (t *tx) afford(bytes int64) error {
 // wrote notes about how many bytes the transaction wrote, for the batch's bound.
 func (t *tx) wrote(bytes int) { t.fx.bytes += bytes }
 
-// effects is what the commit will mean for memory.
-func (t *tx) effects() effects {
-	fx := t.fx
-	fx.account, fx.modSeq, fx.server = t.acct, t.stamp, t.server
-	return fx
+// effects are what the commit will mean for memory, for each account.
+func (t *tx) effects() []effects {
+	list := make([]effects, 0, 1+len(t.others))
+	for _, o := range t.all() {
+		fx := o.fx
+		fx.account, fx.modSeq, fx.server = o.acct, o.stamp, o.server
+		list = append(list, fx)
+	}
+	return list
 }
 
 // mine is Invalid in the server's own transactions, which have no collections, items and devices, and
@@ -126,8 +183,13 @@ func (t *tx) mine() error {
 	if t.acct == 0 {
 		return invalid("account 0 has no data of its own")
 	}
-	if slices.Contains(t.fx.gone, t.acct) {
+	if t.isGone(t.acct) {
 		return notFound("account %d", t.acct)
 	}
 	return nil
+}
+
+// isGone reports whether the piece of work has removed an account.
+func (t *tx) isGone(acct store.AccountID) bool {
+	return slices.ContainsFunc(t.all(), func(o *tx) bool { return slices.Contains(o.fx.gone, acct) })
 }

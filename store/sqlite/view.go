@@ -12,7 +12,8 @@ type reader struct {
 	c    *conn
 	ctx  context.Context // the View's, which lives as long as the reader
 	acct store.AccountID
-	tx   *tx // in an Update
+	tx   *tx        // in an Update
+	kin  *[]*reader // all of one View
 }
 
 // View implements [store.Store].
@@ -23,17 +24,46 @@ func (s *Store) View(ctx context.Context, acct store.AccountID, fn func(store.Re
 	}
 	defer s.readers.put(c)
 	return snapshot(c, func() error {
-		r := &reader{s: s, c: c, ctx: ctx, acct: acct}
-		defer func() { r.c = nil }() // a use after the return fails at once
-		found, err := c.exists("SELECT 1 FROM account WHERE id = ? AND name IS NOT NULL", acct)
-		if err != nil {
+		var kin []*reader
+		r := &reader{s: s, c: c, ctx: ctx, acct: acct, kin: &kin}
+		kin = append(kin, r)
+		defer func() {
+			for _, k := range kin {
+				k.c = nil // a use after the return fails at once
+			}
+		}()
+		if err := r.known(acct); err != nil {
 			return err
-		}
-		if !found {
-			return notFound("account %d", acct)
 		}
 		return fn(r)
 	})
+}
+
+// known is NotFound for an account that is not there.
+func (r *reader) known(acct store.AccountID) error {
+	found, err := r.c.exists("SELECT 1 FROM account WHERE id = ? AND name IS NOT NULL", acct)
+	if err == nil && !found {
+		err = notFound("account %d", acct)
+	}
+	return err
+}
+
+// Of implements [store.Reader].
+func (r *reader) Of(acct store.AccountID) (store.Reader, error) {
+	for _, k := range *r.kin {
+		if k.acct == acct {
+			return k, nil
+		}
+	}
+	if acct <= 0 {
+		return nil, notFound("account %d", acct)
+	}
+	if err := r.known(acct); err != nil {
+		return nil, err
+	}
+	k := &reader{s: r.s, c: r.c, ctx: r.ctx, acct: acct, kin: r.kin}
+	*r.kin = append(*r.kin, k)
+	return k, nil
 }
 
 // snapshot runs fn in a reading transaction. The snapshot is taken by the first statement in it.
@@ -45,7 +75,7 @@ func snapshot(c *conn, fn func() error) error {
 	return fn()
 }
 
-// flush makes an Update's own account row visible to its statements.
+// flush makes an Update's account rows visible to its statements.
 func (r *reader) flush() error {
 	if r.tx == nil {
 		return nil

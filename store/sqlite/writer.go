@@ -66,6 +66,7 @@ type effects struct {
 	account store.AccountID
 	modSeq  store.ModSeq // of account; 0: unchanged
 	server  store.ModSeq // of account 0; 0: unchanged
+	shared  bool         // something that is granted to everyone changed
 	gone    []store.AccountID
 	chores  choreSet
 	texts   int // put into fts_pending, see textWeight
@@ -211,7 +212,7 @@ func (w *writer) runPiece(r *request) {
 		w.lost, r.errs[i] = err, err
 		return
 	}
-	var fx effects
+	var fx []effects
 	defer func() {
 		if p := recover(); p != nil {
 			r.errs[i] = w.caught(p)
@@ -221,12 +222,14 @@ func (w *writer) runPiece(r *request) {
 		}
 		w.endPiece(&r.errs[i])
 		if r.errs[i] == nil {
-			r.after = append(r.after, fx)
-			w.bytes += fx.bytes
+			r.after = append(r.after, fx...)
+			for _, f := range fx {
+				w.bytes += f.bytes
+			}
 		}
 	}()
 	if r.inner != nil {
-		fx.bytes = r.size
+		fx = []effects{{bytes: r.size}}
 		r.errs[i] = r.inner(w.c)
 		return
 	}
@@ -304,6 +307,9 @@ func (w *writer) publish(batch []*request) {
 		for _, fx := range r.after {
 			w.s.feed.publish(fx.account, fx.modSeq)
 			w.s.feed.publish(0, fx.server)
+			if fx.shared {
+				w.s.feed.bump(store.Everyone)
+			}
 			for _, acct := range fx.gone {
 				w.s.feed.remove(acct)
 			}

@@ -83,6 +83,9 @@ var cases = []struct {
 	{"sharing/what was given", testShared},
 	{"sharing/opens no transaction", testSharedScope},
 	{"sharing/removals", testGrantsRemoved},
+	{"sharing/who was granted is woken", testGrantsWake},
+	{"other/read and write", testOther},
+	{"other/undone as a whole", testOtherUndone},
 	{"subscription/of collections", testSubscribed},
 	{"subscription/of other names", testSubscriptions},
 	{"annotation/values", testAnnotations},
@@ -126,6 +129,7 @@ var cases = []struct {
 	{"feed/merges signals (promise 5)", testFeed},
 	{"feed/every change wakes", testFeedNoneLost},
 	{"feed/queue", testFeedQueue},
+	{"feed/several accounts", testWaitAny},
 	{"feed/removed account", testFeedRemoved},
 
 	{"isolation/another account's ids", testIsolation},
