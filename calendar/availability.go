@@ -65,19 +65,29 @@ var ErrBusy = errors.New("calendar has too many events")
 // floating times are meant in the zone in; me are the account's addresses. An event that cannot be read takes no time.
 // The error is ErrBusy, store.NotFound for an account without a calendar, or the store's.
 func Availability(ctx context.Context, st store.Store, acct store.AccountID, start, end time.Time, in *Zone, me Identity) (*FreeBusy, error) {
+	free, _, err := Bookings(ctx, st, acct, start, end, in, me, 0)
+	return free, err
+}
+
+// Bookings is [Availability] without the event of a UID in the main calendar, 0 for none, and with what the calendar was
+// last changed by: the answer is good as long as that is so.
+func Bookings(ctx context.Context, st store.Store, acct store.AccountID, start, end time.Time, in *Zone, me Identity, except store.UID) (*FreeBusy, store.ModSeq, error) {
 	free := NewFreeBusy(start, end)
 	var open []store.BlobID
+	var changed store.ModSeq
 	err := st.View(ctx, acct, func(r store.Reader) error {
 		c, err := r.CollectionByRole(store.MainCal)
 		if err != nil {
 			return err
 		}
+		changed = c.Changed
 		since := store.Age{Received: free.Start.AddDate(0, 0, -2)} // ages are days, wherever one is
 		for rec, err := range r.Newest(c.ID, store.Age{}, since, store.WantSummary) {
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if !free.takeExtent(rec.Item.Summary) {
+			case except != 0 && rec.UID == except:
+			case !free.takeExtent(rec.Item.Summary):
 				open = append(open, rec.Item.Blob)
 			}
 			if len(open) > maxOpened {
@@ -87,22 +97,22 @@ func Availability(ctx context.Context, st store.Store, acct store.AccountID, sta
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("free time of account %d: %w", acct, err)
+		return nil, 0, fmt.Errorf("free time of account %d: %w", acct, err)
 	}
 	for _, id := range open {
 		raw, err := readBlob(ctx, st, id)
 		if err != nil {
-			return nil, fmt.Errorf("free time of account %d: %w", acct, err)
+			return nil, 0, fmt.Errorf("free time of account %d: %w", acct, err)
 		}
 		o, _, err := ReadObject(string(raw))
 		if err == nil {
 			err = free.Add(o, in, me)
 		}
 		if err != nil && !errors.Is(err, ErrUnclear) && !errors.Is(err, ErrTooMuch) {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return free, nil
+	return free, changed, nil
 }
 
 // takeExtent takes the time of an event by what the store keeps of it; it reports false if the event must be read for
