@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/gannetmail/gannet/store"
@@ -17,8 +18,12 @@ type Delivery struct {
 	End   func(store.Tx) error // ends the transaction; nil: nothing more
 }
 
-// maxCalendarTries is how often a message is looked at anew because the calendar was changed meanwhile.
-const maxCalendarTries = 3
+// How often a message is looked at anew because the calendar was changed meanwhile. Many want a resource at the same time,
+// and each of them must be decided about.
+const (
+	maxCalendarTries = 3
+	maxResourceTries = 50
+)
 
 // DeliverAll makes deliveries, each in a transaction of its own and all in one commit, and returns one error for each;
 // with the message go, in its transaction, the automatic answer to it and what it does to the calendar. Where the
@@ -41,7 +46,12 @@ func (s *Service) DeliverAll(ctx context.Context, list []Delivery) []error {
 			if errs[i] = err; !errors.As(err, &calendar) || !mayChange[i] {
 				continue
 			}
-			if mayChange[i] = errors.Is(err, ErrCalendarChanged) && try < maxCalendarTries; !mayChange[i] {
+			changed := errors.Is(err, ErrCalendarChanged)
+			if changed && calendar.done && try >= maxResourceTries {
+				errs[i] = fmt.Errorf("%w: %w", err, store.Busy)
+				continue
+			}
+			if mayChange[i] = changed && (try < maxCalendarTries || calendar.done); !mayChange[i] {
 				s.log.LogAttrs(ctx, slog.LevelWarn, "message delivered without its change of the calendar",
 					slog.Int64("account", int64(list[i].Account)), slog.Any("error", err))
 			}
@@ -83,7 +93,11 @@ func (s *Service) deliverTx(tx store.Tx, d *Delivery, reply *AutoReply, change *
 			return err
 		}
 	}
-	if _, err := s.DeliverTx(tx, m); err != nil {
+	place := s.DeliverTx
+	if change != nil && change.Done && !m.Junk {
+		place = s.discardTx
+	}
+	if _, err := place(tx, m); err != nil {
 		return err
 	}
 	if err := s.changeTx(tx, change); err != nil {
@@ -94,4 +108,16 @@ func (s *Service) deliverTx(tx store.Tx, d *Delivery, reply *AutoReply, change *
 		return nil
 	}
 	return d.End(tx)
+}
+
+// discardTx delivers a message that needs nobody's attention.
+func (s *Service) discardTx(tx store.Tx, m Incoming) (store.Record, error) {
+	c, err := tx.CollectionByRole(store.Trash)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("find %s: %w", store.Trash, err)
+	}
+	item := m.Item
+	item.Received = s.now()
+	item.Flags |= store.Seen
+	return tx.Add(c.ID, item)
 }

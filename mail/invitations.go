@@ -24,6 +24,9 @@ type CalendarChange struct {
 	// another by now.
 	Apply func(store.Tx) error
 	Send  []CalendarAnswer // queued with it
+	// Done says that the message needs nobody's attention once the change is made: it goes to the Trash collection, read.
+	// If the calendar goes on changing it is not delivered at all, with store.Busy.
+	Done bool
 	// Held is what was staged; whoever asked for the change releases it.
 	Held []store.Staged
 }
@@ -63,7 +66,10 @@ func (s *Service) prepareChange(ctx context.Context, m Incoming, acct store.Acco
 }
 
 // calendarError undoes a delivery whose change of the calendar came to nothing; the delivery is done again.
-type calendarError struct{ err error }
+type calendarError struct {
+	err  error
+	done bool // [CalendarChange].Done
+}
 
 // Error says what was attempted.
 func (e *calendarError) Error() string { return fmt.Sprintf("change the calendar: %v", e.err) }
@@ -81,7 +87,7 @@ func (s *Service) changeTx(tx store.Tx, c *CalendarChange) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 		if err != nil {
-			err = &calendarError{err}
+			err = &calendarError{err, c.Done}
 		}
 	}()
 	if err := c.Apply(tx); err != nil {

@@ -17,7 +17,17 @@
 // the message (From) is he, or acts for him (Sender, SENT-BY) from an address of the same domain. What others say of him
 // is logged and comes to nothing.
 //
-// Nothing is ever accepted by itself. What was declined and removed comes back if the organizer changes it.
+// Nothing is ever accepted by itself, but by a resource. What was declined and removed comes back if the organizer changes it.
+//
+// # Resources
+//
+// An account that is a room or a thing (calendar.Resource) answers invitations by itself, in the transaction that
+// delivers them, and so that of two who want it at one time exactly one has it: what is decided about another calendar than
+// the one that is there at last is decided again. It accepts if nothing else is at the time of any occurrence within its
+// horizon, and declines with the times that are taken; a share of the occurrences of a series may be declined one by one. A
+// change is decided about as an invitation is; what it no longer has is free. Only the organizer himself can have it, and of
+// people elsewhere only if it says so. It never answers an answer. What it declined or what was cancelled is not in its
+// calendar; it remembers the last 500 of these, so that an older message that comes later does nothing.
 //
 // # Bounds
 //

@@ -22,6 +22,7 @@ type Acquaintances interface {
 type Options struct {
 	Hostname string           // ends the Message-IDs of what it sends
 	Contacts Acquaintances    // nil: only who submits mail to this server is known
+	Zone     *calendar.Zone   // of the server: days and times without zone of resources are meant in it; nil: UTC
 	Log      *slog.Logger     // nil: discarded
 	Now      func() time.Time // nil: time.Now
 }
@@ -75,10 +76,11 @@ type consideration struct {
 	message *calendar.Object
 	uid     string
 
-	account store.Account
-	me      calendar.Identity
-	place   *Place // where the meeting is; nil: nowhere
-	stored  *calendar.Object
+	account  store.Account
+	resource calendar.Resource
+	me       calendar.Identity
+	place    *Place // where the meeting is; nil: nowhere
+	stored   *calendar.Object
 
 	from, sender string // canonical addresses in the header; empty: none that is believed anything
 	known        bool
@@ -108,6 +110,9 @@ func (s *Service) prepare(ctx context.Context, c *consideration, part *mail.Part
 		if c.stored, err = c.place.Read(ctx, s.store); err != nil {
 			return nil, fmt.Errorf("meeting in the calendar: %w", err)
 		}
+	}
+	if c.forResource() {
+		return s.book(ctx, c)
 	}
 	if err := s.weigh(ctx, c); err != nil {
 		return nil, err

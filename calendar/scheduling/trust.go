@@ -18,6 +18,9 @@ func (c *consideration) read(r store.Reader) (err error) {
 	if c.account, err = r.Account(); err != nil {
 		return err
 	}
+	if c.resource, err = calendar.ReadResource(r, c.acct); err != nil {
+		return err
+	}
 	if c.place, err = Find(r, c.uid); err != nil {
 		return err
 	}
