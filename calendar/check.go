@@ -25,11 +25,16 @@ func (d *decoder) check(c *Component) {
 		}
 	}
 	for child := range c.Children("") {
-		if (child.name == VEvent || child.name == VTodo) && child.Get("UID") == nil {
-			d.problem(lineOf(child), child.name+" without UID")
-		}
-		d.check(child)
+		d.checkChild(child)
 	}
+}
+
+// checkChild does the same for a component within another.
+func (d *decoder) checkChild(c *Component) {
+	if (c.name == VEvent || c.name == VTodo) && c.Get("UID") == nil {
+		d.problem(lineOf(c), c.name+" without UID")
+	}
+	d.check(c)
 }
 
 // lineOf is where the first property of a component stands.

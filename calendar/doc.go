@@ -5,7 +5,7 @@
 // # Objects
 //
 // [Decode] reads a [File]; its [File.Objects] are one [Object] for each UID: the master, the occurrences that differ,
-// the zones that they name. [ReadObject] reads one. An Object is made of [Component] and [Property], in their order; the
+// the zones that they name. [Split] does that for calendars of any size, piece by piece. [ReadObject] reads one. An Object is made of [Component] and [Property], in their order; the
 // accessors of Component read and write what is common (Start, Attendees, Categories …), and every other property stays
 // where it is. [Object.Bytes] is what is stored and sent: properties that were not changed are written as they came, to
 // the byte if they were well written. go-ical's Prop holds name, parameters and value; its codec is not used.
