@@ -94,7 +94,8 @@ func mailURI(address string) string {
 func (v *eventView) attendees(c *calendar.Component) []wire.EventAttendee {
 	list := []wire.EventAttendee{}
 	organizer := strings.ToLower(mailOf(c.Get("ORGANIZER")))
-	for p := range c.All("ATTENDEE") {
+	people := c.Attendees()
+	for i, p := range slices.Collect(c.All("ATTENDEE")) {
 		address := mailOf(p)
 		if address == "" || strings.ToLower(address) == organizer {
 			continue
@@ -102,6 +103,9 @@ func (v *eventView) attendees(c *calendar.Component) []wire.EventAttendee {
 		a := wire.EventAttendee{Email: address, Name: p.Param("CN"), Status: statusOfPart(p.Param("PARTSTAT")), Type: typeOf(p)}
 		if a.Name == "" {
 			a.Name = address
+		}
+		if start, end, ok := people[i].Proposed(); ok {
+			a.ProposedStart, a.ProposedEnd = start, end
 		}
 		list = append(list, a)
 	}

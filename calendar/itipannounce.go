@@ -66,7 +66,7 @@ func cancelOf(o *Object, to []string, keep func(*Component) bool, now time.Time)
 	for c := range out.Components() {
 		c.SetStatus("CANCELLED")
 		c.SetSequence(c.Sequence() + 1)
-		c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE")
+		c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE", "ATTACH")
 		told := setOf(to)
 		c.items = slices.DeleteFunc(c.items, func(it item) bool {
 			return it.prop != nil && it.prop.prop.Name == "ATTENDEE" && !told[strings.ToLower(calendarAddress(it.prop))]
@@ -241,8 +241,8 @@ func sameForOthers(a, b *Component) bool {
 	say := func(c *Component) []string {
 		var list []string
 		for p := range c.Properties() {
-			if !own[p.prop.Name] && p.prop.Name != "RECURRENCE-ID" {
-				list = append(list, p.rendered())
+			if name := p.prop.Name; !own[name] && name != "RECURRENCE-ID" && !strings.HasPrefix(name, ownPrefix) {
+				list = append(list, p.withoutOwn().rendered())
 			}
 		}
 		slices.Sort(list)

@@ -2,8 +2,12 @@ package calendar
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
+
+// ownPrefix begins the properties and parameters in which this program remembers something. They are never sent.
+const ownPrefix = "X-GANNET-"
 
 // outgoing makes the object of a message: the components for which keep is true, all if it is nil. What belongs to the
 // owner of the calendar is left out: alarms, categories, what the event makes of his time, what he remembers of others.
@@ -34,11 +38,22 @@ func withoutOwn(c *Component) {
 	if busy == OutOfOffice || busy == Elsewhere || busy == Tentative && c.Status() != "TENTATIVE" {
 		c.setValue("X-MICROSOFT-CDO-INTENDEDSTATUS", busyNames[busy])
 	}
+	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.prop != nil && strings.HasPrefix(it.prop.prop.Name, ownPrefix) })
 	for i, it := range c.items {
-		if it.prop != nil && it.prop.prop.Name == "ATTENDEE" {
-			c.items[i].prop = it.prop.WithParam(paramReplied).WithParam(paramProposed)
+		if it.prop != nil {
+			c.items[i].prop = it.prop.withoutOwn()
 		}
 	}
+}
+
+// withoutOwn is the property without the parameters that are never sent.
+func (p *Property) withoutOwn() *Property {
+	for _, name := range p.order {
+		if strings.HasPrefix(name, ownPrefix) {
+			return p.WithParam(name).withoutOwn()
+		}
+	}
+	return p
 }
 
 // An Answer is what an attendee says to an invitation.

@@ -1,8 +1,10 @@
 package mail
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"mime"
 	"mime/quotedprintable"
 	"strings"
 	"time"
@@ -17,11 +19,18 @@ type MeetingMessage struct {
 	From      Address
 	To        []string // addresses, unquoted
 	Subject   string
-	Text      string // UTF-8, lines end in \n
-	Method    string // of the object, in upper case: REQUEST, REPLY, CANCEL …
-	Object    []byte // iCalendar, UTF-8
-	Automatic bool   // nobody asked for it: no responder answers it
+	Text      string        // UTF-8, lines end in \n
+	Method    string        // of the object, in upper case: REQUEST, REPLY, CANCEL …
+	Object    []byte        // iCalendar, UTF-8
+	Files     []MeetingFile // what the object refers to by Content-ID
+	Automatic bool          // nobody asked for it: no responder answers it
 	Now       time.Time
+}
+
+// A MeetingFile is a file that is attached to a meeting.
+type MeetingFile struct {
+	Name, Type, ContentID string // Name and Type may be empty
+	Content               []byte
 }
 
 // contentClassMeeting tells Exchange and Outlook what the message is. MS-OXCICAL, Content-Class.
@@ -49,6 +58,12 @@ func (m MeetingMessage) Write(w io.Writer) error {
 		return fmt.Errorf("write message about a meeting: %w", err)
 	}
 	out.line("\r\n--" + alternative + "--")
+	for _, f := range m.Files {
+		out.line("\r\n--" + mixed)
+		if err := f.write(e); err != nil {
+			return fmt.Errorf("write file of a meeting: %w", err)
+		}
+	}
 	out.line("\r\n--" + mixed)
 	file := &fields{}
 	file.set("Content-Type", "application/ics; name=\"invite.ics\"")
@@ -58,6 +73,23 @@ func (m MeetingMessage) Write(w io.Writer) error {
 	}
 	out.line("\r\n--" + mixed + "--")
 	return out.close()
+}
+
+// write writes the file as a part.
+func (f MeetingFile) write(e entityWriter) error {
+	media, _, err := mime.ParseMediaType(f.Type)
+	if kind, _, ok := strings.Cut(media, "/"); err != nil || !ok || kind == "multipart" || kind == "message" {
+		media = "application/octet-stream"
+	}
+	head := &fields{}
+	head.set("Content-Type", media)
+	disposition := "attachment"
+	if f.Name != "" {
+		disposition += ";\r\n " + encodeParam("filename", f.Name)
+	}
+	head.set("Content-Disposition", disposition)
+	head.set("Content-ID", "<"+headerSafe(f.ContentID)+">")
+	return e.writeBase64(head, bytes.NewReader(f.Content))
 }
 
 func (m MeetingMessage) writeText(out *crlfWriter) error {

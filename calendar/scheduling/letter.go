@@ -22,9 +22,11 @@ type Letter struct {
 
 // Write writes the message, complete with its header. It may be written several times; each has a Message-ID of its own.
 func (l Letter) Write(w io.Writer) error {
+	object := l.Object.Clone()
+	files := filesOf(object, l.Hostname)
 	return mail.MeetingMessage{
 		Hostname: l.Hostname, From: l.From, To: l.To, Subject: l.Subject(), Text: l.Text(), Method: l.Method,
-		Object: l.Object.Bytes(), Automatic: l.Automatic, Now: l.Now,
+		Object: object.Bytes(), Files: files, Automatic: l.Automatic, Now: l.Now,
 	}.Write(w)
 }
 

@@ -128,3 +128,41 @@ func TestRepeats(t *testing.T) {
 		}
 	}
 }
+
+// TestLetterFiles sends what is attached to a meeting beside it, and takes it in again with the invitation.
+func TestLetterFiles(t *testing.T) {
+	const head = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//T//EN\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:u\nDTSTAMP:20260801T100000Z\nDTSTART:20260828T080000Z\n" +
+		"ORGANIZER:mailto:rita@example.test\nATTENDEE:mailto:otto@example.test\n"
+	text := head + "ATTACH;ENCODING=BASE64;VALUE=BINARY;FMTTYPE=text/plain;FILENAME=\"Plän; neu.txt\":cGxhbg==\nEND:VEVENT\nEND:VCALENDAR\n"
+	o, _, err := calendar.ReadObject(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter := Letter{Message: calendar.Message{Method: "REQUEST", To: []string{"otto@example.test"}, Object: o}, From: mail.Address{Local: "rita", Domain: "example.test"}, Hostname: "mx.example.test"}
+	var out bytes.Buffer
+	if err := letter.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := mail.Parse(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, p := range summary.Attachments() {
+		names = append(names, p.DisplayName()+" "+p.MediaType())
+	}
+	if len(names) != 2 || names[0] != "Plän; neu.txt text/plain" {
+		t.Errorf("files %q\n%s", names, out.Bytes())
+	}
+	got, err := ReadPart(summary, bytes.NewReader(out.Bytes()), summary.MeetingPart())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := got.Files()
+	if len(files) != 1 || files[0].Name != "Plän; neu.txt" {
+		t.Fatalf("%+v\n%s", files, got.Bytes())
+	}
+	if content, err := files[0].Content(); err != nil || string(content) != "plan" {
+		t.Errorf("%q, %v", content, err)
+	}
+}

@@ -18,7 +18,8 @@ const (
 	maxAttendees  = 3000 // in all components together
 )
 
-// ReadPart reads the calendar part of a message, ra, as an iTIP object. The error wraps calendar.ErrUnclear, or is ra's.
+// ReadPart reads the calendar part of a message, ra, as an iTIP object, with the files in the message to which it refers.
+// The error wraps calendar.ErrUnclear, or is ra's.
 func ReadPart(s *mail.Summary, ra io.ReaderAt, part *mail.Part) (*calendar.Object, error) {
 	content := s.OpenPart(ra, part)
 	if part.Type == "text" {
@@ -38,6 +39,7 @@ func ReadPart(s *mail.Summary, ra io.ReaderAt, part *mail.Part) (*calendar.Objec
 	if o.Method() == "" {
 		o.SetMethod(part.Method)
 	}
+	o.PutFiles((&partFiles{s, ra, maxFiles}).find)
 	components, attendees := 0, 0
 	for c := range o.Components() {
 		components++
