@@ -88,7 +88,7 @@ func appendInvitees(list []string, c *Component, me Identity) []string {
 	seen := setOf(list)
 	for _, who := range c.Attendees() {
 		a := who.Address
-		if key := strings.ToLower(a); a != "" && !me.Is(a) && who.Role != "NON-PARTICIPANT" && !seen[key] {
+		if key := strings.ToLower(a); a != "" && !me.Is(a) && who.answers() && !seen[key] {
 			seen[key] = true
 			list = append(list, a)
 		}
@@ -217,7 +217,7 @@ func (a *announcement) askAgain(c, was *Component) {
 			continue
 		}
 		who := participantOf(it.prop)
-		if a.me.Is(who.Address) || who.Role == "NON-PARTICIPANT" || who.Status == "DELEGATED" {
+		if a.me.Is(who.Address) || !who.answers() || who.Status == "DELEGATED" {
 			continue
 		}
 		if was != nil || who.Status == "" {

@@ -163,10 +163,12 @@ func answer(o *Object, target, c *Component, who Participant) (Happening, string
 	stamp := InstantOf(c.Stamp())
 	if old.property != nil {
 		if last, ok := ParseMoment(old.property.Param(paramReplied)); ok && !c.Stamp().IsZero() && !stamp.Wall.After(last.Wall) {
-			if stamp.Wall.Equal(last.Wall) {
+			switch again := stamp.Wall.Equal(last.Wall); {
+			case !again:
+				return Ignored, "older than the latest answer"
+			case old.Status != "NEEDS-ACTION": // else it was asked again, and answered within the same second
 				return Ignored, "known already"
 			}
-			return Ignored, "older than the latest answer"
 		}
 	}
 	what := Answered

@@ -34,6 +34,12 @@ func (c *Component) SetOrganizer(who Participant) {
 	c.Set(who.write("ORGANIZER"))
 }
 
+// answers reports whether an invitation is sent to who. Exchange and phones say of a room or a thing that it does not take
+// part, and invite it.
+func (who Participant) answers() bool {
+	return who.Role != "NON-PARTICIPANT" || who.Kind == "ROOM" || who.Kind == "RESOURCE"
+}
+
 // Attendees are all that are invited, in their order.
 func (c *Component) Attendees() []Participant {
 	var list []Participant
