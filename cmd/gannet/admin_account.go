@@ -19,6 +19,8 @@ type accountRequest struct {
 	Quota    int64  `json:"quota,omitempty"` // bytes; 0: none
 	Password string `json:"password,omitempty"`
 	Disabled bool   `json:"disabled,omitempty"`
+
+	Resource *resourceChange `json:"resource,omitempty"` // of account.add: it is one, and needs no password
 }
 
 // accountInfo is an account as the verbs show it.
@@ -85,6 +87,9 @@ func (a *admin) addAccount(ctx context.Context, q accountRequest, _ say) (accoun
 	var made store.Account
 	err = a.update(ctx, func(tx store.Tx) error {
 		made, err = tx.CreateAccount(store.Account{Name: name, Display: q.Display, Quota: q.Quota})
+		if err == nil && q.Resource != nil {
+			_, err = q.Resource.apply(tx, made)
+		}
 		return err
 	})
 	_, domain, _ := address.Split(name)
@@ -95,6 +100,8 @@ func (a *admin) addAccount(ctx context.Context, q accountRequest, _ say) (accoun
 		return accountInfo{}, notFound("%s is not a domain of this server; add it with: gannet domain add %s", domain, domain)
 	case err != nil:
 		return accountInfo{}, fmt.Errorf("account %s: %w", name, err)
+	case q.Resource != nil && q.Password == "":
+		return infoOf(made), nil
 	}
 	if err := a.setMainPassword(ctx, made, q.Password); err != nil {
 		undo := a.update(context.WithoutCancel(ctx), func(tx store.Tx) error { return tx.RemoveAccount(made.ID) })

@@ -125,7 +125,7 @@ func until(ts *testscript.TestScript, there func() bool, what string) {
 //
 //	show WORDS…              waits until the calendar says just these lines: see eventLine
 //	inbox SUBJECT            waits until the Inbox has a message with that subject
-//	invite UID TITLE START END ADDRESS…   makes a meeting; up to 14.1 the phone would write the invitations itself
+//	invite UID TITLE START END [room:]ADDRESS…   makes a meeting; up to 14.1 the phone would write the invitations itself
 //	move TITLE START END     changes its times
 //	delete TITLE             deletes it
 //	answer N SUBJECT [COMMENT]   answers the invitation in the Inbox: 1 yes, 2 maybe, 3 no
@@ -206,6 +206,9 @@ func eventLine(item *asclient.Item) string {
 	}
 	for _, who := range item.Data.Find(wbxml.CalendarAttendees).All(wbxml.CalendarAttendee) {
 		name, _, _ := strings.Cut(who.Value(wbxml.CalendarEmail), "@")
+		if who.Value(wbxml.CalendarAttendeeType) == "3" {
+			name += "(room)"
+		}
 		words = append(words, name+"="+who.Value(wbxml.CalendarAttendeeStatus))
 	}
 	return strings.Join(words, " ")
@@ -266,8 +269,9 @@ func (p *meetingPhone) invite(ctx context.Context, args []string) {
 	}
 	people := asclient.El(wbxml.CalendarAttendees)
 	for _, addr := range args[4:] {
+		addr, isRoom := strings.CutPrefix(addr, "room:")
 		people.Children = append(people.Children, asclient.El(wbxml.CalendarAttendee,
-			asclient.El(wbxml.CalendarEmail, addr), asclient.El(wbxml.CalendarName, addr), asclient.El(wbxml.CalendarAttendeeType, 1)))
+			asclient.El(wbxml.CalendarEmail, addr), asclient.El(wbxml.CalendarName, addr), asclient.El(wbxml.CalendarAttendeeType, map[bool]int{true: 3, false: 1}[isRoom])))
 	}
 	add(people)
 	p.command(ctx, asclient.El(wbxml.AirSyncAdd, asclient.El(wbxml.AirSyncClientId, args[0]), data))

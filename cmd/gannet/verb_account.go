@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gannetmail/gannet/calendar"
 )
 
 // accountCmds is `gannet account …`.
@@ -19,6 +21,7 @@ type accountCmds struct {
 	Passwd      accountPasswdCmd  `cmd:"" help:"Set an account's password. Its application passwords stay."`
 	Oof         oofCmds           `cmd:"" help:"Automatic replies of people who are away."`
 	AppPassword appPasswordCmds   `cmd:"" name:"app-password" help:"Passwords for single devices and programs."`
+	Resource    resourceCmds      `cmd:"" help:"Rooms and equipment, which answer invitations by themselves."`
 	Person      personCmds        `cmd:"" help:"What the address list says of a person."`
 	Photo       photoCmds         `cmd:"" help:"Photos of people, shown by their phones."`
 	Certificate certificateCmds   `cmd:"" help:"Certificates that mail to people is encrypted for."`
@@ -28,16 +31,29 @@ type accountAddCmd struct {
 	Name    string `arg:"" help:"Its address, NAME@DOMAIN."`
 	Display string `help:"The person's name." placeholder:"NAME"`
 	Quota   Size   `help:"How much it may store, e.g. 10GB; 0: without bound." default:"0"`
+	Room    bool   `help:"It is a room, which answers invitations by itself. Without --password-file nobody logs in to it." xor:"resource"`
+	Thing   bool   `name:"equipment" help:"It is a thing that people share, likewise." xor:"resource"`
+	resourceFlags
 	passwordFlags
 }
 
 func (c accountAddCmd) Run(ctx context.Context, in *invocation) error {
-	password, err := c.read(ctx, in, c.Name)
-	if err != nil {
-		return err
+	q := accountRequest{Name: c.Name, Display: c.Display, Quota: int64(c.Quota)}
+	what := c.change()
+	switch {
+	case c.Room || c.Thing:
+		kind := map[bool]string{true: calendar.Room, false: calendar.Equipment}[c.Room]
+		what.Kind, q.Resource = &kind, &what
+	case what != resourceChange{}:
+		return usagef("--capacity, --building and --floor are of rooms: say --room or --equipment")
 	}
-	info, err := call[accountInfo](ctx, in, "account.add",
-		accountRequest{Name: c.Name, Display: c.Display, Quota: int64(c.Quota), Password: password})
+	if q.Resource == nil || c.PasswordFile != "" {
+		var err error
+		if q.Password, err = c.read(ctx, in, c.Name); err != nil {
+			return err
+		}
+	}
+	info, err := call[accountInfo](ctx, in, "account.add", q)
 	if err != nil {
 		return err
 	}
