@@ -5,10 +5,11 @@
 // # Objects
 //
 // [Decode] reads a [File]; its [File.Objects] are one [Object] for each UID: the master, the occurrences that differ,
-// the zones that they name. [Split] does that for calendars of any size, piece by piece. [ReadObject] reads one. An Object is made of [Component] and [Property], in their order; the
-// accessors of Component read and write what is common (Start, Attendees, Categories …), and every other property stays
-// where it is. [Object.Bytes] is what is stored and sent: properties that were not changed are written as they came, to
-// the byte if they were well written. go-ical's Prop holds name, parameters and value; its codec is not used.
+// the zones that they name. [Split] does that for calendars of any size, piece by piece. [ReadObject] reads one. An
+// Object is made of [Component] and [Property], in their order; the accessors of Component read and write what is
+// common (Start, Attendees, Categories …), and every other property stays where it is. [Object.Bytes] is what is stored
+// and sent: properties that were not changed are written as they came, to the byte if they were well written. go-ical's
+// Prop holds name, parameters and value; its codec is not used.
 //
 // A [Moment] is a DATE or DATE-TIME as written: a day, a floating time, an instant, or a time in a zone. It becomes an
 // instant by [Object.Resolve]. Days stay days: no zone is ever applied to them but that of who looks.

@@ -66,8 +66,8 @@ func (p *Place) Same(q *Place) bool {
 	return *p == *q
 }
 
-// Find looks for an event by the UID of iCalendar in the calendars of r's account, the main one first. It is nil if it is
-// not there.
+// Find looks for an event by the UID of iCalendar in the calendars of r's account, the main one first. Calendars that the
+// server keeps are not asked: what somebody else publishes is no event of the account's. It is nil if it is not there.
 func Find(r store.Reader, uid string) (*Place, error) {
 	all, err := r.Collections(0)
 	if err != nil {
@@ -75,7 +75,7 @@ func Find(r store.Reader, uid string) (*Place, error) {
 	}
 	var found *Place
 	for _, c := range all {
-		if c.Class != store.Calendar || found != nil && c.Role != store.MainCal {
+		if c.Class != store.Calendar || c.Fed() || found != nil && c.Role != store.MainCal {
 			continue
 		}
 		record, err := r.RecordByKey(c.ID, uid, store.WantItem)

@@ -30,11 +30,13 @@ var mayImport = map[string][]string{
 	"mail/kql":               {"mail", "mail/find", "store"},
 	"mail/autoreply":         {"mail", "store"},
 	"mail/queue":             {"mail", "store"},
+	"fetch":                  {}, // like a library: no mail, no accounts
 	"calendar":               {"store"},
+	"calendar/subscription":  {"calendar", "fetch", "store"},
 	"calendar/scheduling":    {"calendar", "mail", "store"}, // where mail and calendars meet
 	"contacts":               {"contacts/smime", "contacts/vcard", "store"},
 	"contacts/vcard":         {},
-	"contacts/smime":         {},
+	"contacts/smime":         {"fetch"},
 	"protocols":              {"auth", "store"},
 	"protocols/sasl":         {"protocols", "auth", "store"},
 	"protocols/autodiscover": {"protocols", "auth", "store"},

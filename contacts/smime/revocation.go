@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 )
@@ -170,14 +169,4 @@ func (r *Revocations) drop(key listKey) {
 		r.size -= h.list.size
 	}
 	delete(r.lists, key)
-}
-
-// exempt reports whether the operator named the host of a URL.
-func (r *Revocations) exempt(host string) bool {
-	for _, h := range r.Hosts {
-		if strings.EqualFold(h, host) || strings.EqualFold(h+":80", host) {
-			return true
-		}
-	}
-	return false
 }
