@@ -166,7 +166,7 @@ func answer(o *Object, target, c *Component, who Participant) (Happening, string
 			switch again := stamp.Wall.Equal(last.Wall); {
 			case !again:
 				return Ignored, "older than the latest answer"
-			case old.Status != "NEEDS-ACTION": // else it was asked again, and answered within the same second
+			case old.Status != "NEEDS-ACTION" || c.Get("SEQUENCE") == nil: // else it was asked again and answers that within a second
 				return Ignored, "known already"
 			}
 		}
