@@ -22,17 +22,18 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 	}
 	folders := []store.CollectionID{id}
 	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
-		all, err := r.Collections(0)
-		if err != nil {
+		f, err := q.reachOf(r, nil).find(id)
+		switch {
+		case err != nil:
 			return err
+		case f.lent || f.Fed():
+			return errForbidden
+		case !op.SubFolders:
+			return nil
 		}
-		if !slices.ContainsFunc(all, func(c store.Collection) bool { return c.ID == id && folderClasses[c.Class] != "" }) {
-			return errNoItem
-		}
-		if op.SubFolders {
-			folders = append(folders, subfolders(all, id)...)
-		}
-		return nil
+		all, err := r.Collections(0)
+		folders = append(folders, subfolders(all, id)...)
+		return err
 	})
 	for _, folder := range slices.Backward(folders) {
 		if err == nil {
@@ -45,6 +46,8 @@ func (h *Handler) emptyFolder(ctx context.Context, q *request, op wire.EmptyOper
 		return itemOK, nil
 	case isGone(err):
 		return itemNotFound, nil
+	case errors.Is(err, errForbidden):
+		return itemDenied, nil
 	}
 	return 0, fmt.Errorf("empty folder: %w", err)
 }
@@ -91,8 +94,11 @@ func ignoreGone(err error) error {
 	return err
 }
 
-// removeBatch removes entries of a folder and reports whether there may be more.
+// removeBatch removes entries of a folder and reports whether there may be more. What the server keeps stays.
 func removeBatch(tx store.Tx, id store.CollectionID) (more bool, err error) {
+	if c, err := tx.Collection(id); err != nil || c.Fed() {
+		return false, err
+	}
 	uids := make([]store.UID, 0, emptyBatch)
 	for r, err := range tx.ByUID(id, 1, store.MaxUID, store.WantEntry) {
 		if err != nil {

@@ -33,13 +33,9 @@ func (h *Handler) getItemEstimate(ctx context.Context, q *request, w *answer) er
 	}
 	out := make([]wire.Estimate, 0, len(asked))
 	err = h.Store.View(ctx, q.account.ID, func(r store.Reader) error {
-		account, err := r.Account()
-		if err != nil {
-			return err
-		}
-		left := maxCounted
+		reach, left := q.reachOf(r, nil), maxCounted
 		for _, a := range asked {
-			e, err := estimate(r, q, account, a, min(maxEstimate, max(left, 1)))
+			e, err := estimate(reach, q, a, min(maxEstimate, max(left, 1)))
 			if err != nil {
 				return err
 			}
@@ -56,7 +52,7 @@ func (h *Handler) getItemEstimate(ctx context.Context, q *request, w *answer) er
 }
 
 // estimate counts for one collection, up to most.
-func estimate(r store.Reader, q *request, account store.Account, asked wire.EstimateRequest, most int) (wire.Estimate, error) {
+func estimate(reach *reach, q *request, asked wire.EstimateRequest, most int) (wire.Estimate, error) {
 	out := wire.Estimate{Status: estimateOK, ID: asked.ID}
 	if q.version < V140 {
 		out.Class = classEmail
@@ -69,10 +65,15 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 	if !ok || slices.ContainsFunc(asked.Options, func(o wire.Options) bool { return o.MaxItems != 0 }) { // of the recipient cache
 		return status(estimateNoCollection)
 	}
-	collection, err := r.Collection(id)
-	if errors.Is(err, store.NotFound) || err == nil && folderClasses[collection.Class] == "" {
+	f, err := reach.find(id)
+	if errors.Is(err, store.NotFound) {
 		return status(estimateNoCollection)
 	} else if err != nil {
+		return out, err
+	}
+	r, collection := f.r, f.Collection
+	account, err := r.Account()
+	if err != nil {
 		return out, err
 	}
 	if !talkFits(collection.Class, asked.ConversationMode, q.version) {
@@ -84,7 +85,7 @@ func estimate(r store.Reader, q *request, account store.Account, asked wire.Esti
 		return out, err
 	case st == nil || asked.SyncKey == initialKey:
 		return status(estimateNotPrimed)
-	case !st.open(asked.SyncKey):
+	case st.Veil != f.veil() || !st.open(asked.SyncKey):
 		return status(estimateBadKey)
 	}
 	if asked.HasOptions {

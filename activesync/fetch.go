@@ -269,21 +269,22 @@ func (o *operator) copyFile(w io.Writer, reference string, first, length int64) 
 // fetchItem answers with an item.
 func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error {
 	var r store.Record
+	var in folder
+	var owner store.Account
 	form := emailForm{version: o.q.version, whole: true, limits: o.q.limits()}
 	if f.Options != nil {
 		form.options = *f.Options
 	}
 	err := o.h.Store.View(o.ctx, o.q.account.ID, func(tx store.Reader) (err error) {
-		if r, err = findItem(tx, o.q.device.ID, f.CollectionID, f.ServerID, f.LongID, store.WantSummary); err != nil {
+		if r, in, err = findWithin(o.q.reachOf(tx, nil), o.q.device.ID, f, store.WantSummary); err != nil {
 			return err
 		}
-		c, err := tx.Collection(r.Collection)
-		if err != nil {
+		if owner, err = in.r.Account(); err != nil {
 			return err
 		}
-		form.own = holdsOwn(c.Role)
+		form.own = holdsOwn(in.Role)
 		if len(form.options.Bodies) == 0 && form.options.MIMESupport == 0 {
-			return o.asInSync(tx, c.ID, &form)
+			return o.asInSync(tx, in.ID, &form)
 		}
 		return nil
 	})
@@ -294,14 +295,14 @@ func (o *operator) fetchItem(head wire.FetchHead, f *wire.FetchOperation) error 
 		return o.failed(head, err, itemNotFound)
 	}
 	if r.Item.Class != store.Mail {
-		return o.fetchObject(head, r, form.options, f.Schema)
+		return o.fetchObject(head, r, o.h.objectForm(o.q, form.options, true).in(o.h, o.q, in, owner), f.Schema)
 	}
 	return o.fetchEmail(head, r, form, f.Schema)
 }
 
 // fetchObject answers with an event, a card, a task or a note.
-func (o *operator) fetchObject(head wire.FetchHead, r store.Record, options wire.Options, schema []wbxml.Tag) error {
-	data, err := o.h.tryObject(o.ctx, r, o.h.objectForm(o.q, options, true))
+func (o *operator) fetchObject(head wire.FetchHead, r store.Record, form objectForm, schema []wbxml.Tag) error {
+	data, err := o.h.tryObject(o.ctx, r, form)
 	if err != nil {
 		return o.failed(head, err, itemNotFound)
 	}

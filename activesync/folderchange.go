@@ -114,15 +114,15 @@ func createFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Coll
 func deleteFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
 	c, err := folderNamed(q, tx, asked)
 	if err != nil {
-		return c, err
+		return c.Collection, err
 	}
-	if c.Role != "" {
-		return c, fail(folderSpecial, errors.New("folder has a role"))
+	if c.Role != "" || c.lent {
+		return c.Collection, fail(folderSpecial, errors.New("folder has a role or is somebody else's"))
 	}
 	if err := tx.RemoveCollection(c.ID); errors.Is(err, store.Invalid) {
-		return c, fail(folderSpecial, err) // something below it has a role
+		return c.Collection, fail(folderSpecial, err) // something below it has a role
 	} else if err != nil {
-		return c, err
+		return c.Collection, err
 	}
 	return store.Collection{ID: c.ID}, nil
 }
@@ -131,12 +131,13 @@ func updateFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Coll
 	if asked.DisplayName == "" || asked.ParentID == "" {
 		return store.Collection{}, fail(folderMalformed, errors.New("incomplete"))
 	}
-	c, err := folderNamed(q, tx, asked)
-	if err != nil {
+	f, err := folderNamed(q, tx, asked)
+	c := f.Collection
+	switch {
+	case err != nil:
 		return c, err
-	}
-	if c.Role != "" {
-		return c, fail(folderExists, errors.New("folder has a role"))
+	case c.Role != "" || f.lent || f.Fed():
+		return c, fail(folderExists, errors.New("folder has a role, is somebody else's, or is kept by the server"))
 	}
 	if c.Parent, err = parentOf(q, tx, asked); err != nil {
 		return c, err
@@ -187,18 +188,18 @@ func checkSiblings(q *request, tx store.Tx, c store.Collection) error {
 var errTooManyFolders = errors.New("too many folders")
 
 // folderNamed returns the folder that is to be changed.
-func folderNamed(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collection, error) {
+func folderNamed(q *request, tx store.Tx, asked wire.FolderRequest) (folder, error) {
 	switch asked.ServerID {
 	case "":
-		return store.Collection{}, fail(folderMalformed, errors.New("no ServerId"))
+		return folder{}, fail(folderMalformed, errors.New("no ServerId"))
 	case recipientCache:
-		return store.Collection{}, fail(folderSpecial, errors.New("recipient cache"))
+		return folder{}, fail(folderSpecial, errors.New("recipient cache"))
 	}
 	id, ok := parseCollectionID(asked.ServerID)
 	if !ok {
-		return store.Collection{}, fail(folderNotFound, errors.New("no such id"))
+		return folder{}, fail(folderNotFound, errors.New("no such id"))
 	}
-	c, err := tx.Collection(id)
+	c, err := q.reachOf(tx, tx).find(id)
 	if errors.Is(err, store.NotFound) || err == nil && !shown(c.Class, q.version) {
 		return c, fail(folderNotFound, store.NotFound)
 	}
@@ -217,9 +218,12 @@ func parentOf(q *request, tx store.Tx, asked wire.FolderRequest) (store.Collecti
 	if !ok {
 		return 0, fail(folderNoParent, errors.New("no such parent"))
 	}
-	c, err := tx.Collection(id)
-	if errors.Is(err, store.NotFound) || err == nil && !shown(c.Class, q.version) {
+	c, err := q.reachOf(tx, tx).find(id)
+	switch {
+	case errors.Is(err, store.NotFound) || err == nil && !shown(c.Class, q.version), err == nil && c.lent && asked.ServerID != "":
 		return 0, fail(folderNoParent, store.NotFound)
+	case err == nil && c.lent:
+		return 0, fail(folderSpecial, errors.New("parent is somebody else's"))
 	}
 	return id, err
 }

@@ -55,7 +55,7 @@ var userFolderTypes = map[store.Class]int{store.Mail: 12, store.Calendar: 13, st
 // been told, in two generations.
 type folderState struct {
 	Version int `json:"v"`
-	generations[store.ModSeq]
+	generations[folderPlace]
 	Own     []ownFolder `json:"o,omitempty"`
 	Done    *doneFolder `json:"d,omitempty"`
 	Classes uint        `json:"cl,omitempty"` // of folders that the device was shown when it began; see shownClasses
@@ -121,7 +121,7 @@ func (st *folderState) open(key string) bool {
 	moved, ok := st.generations.open(key)
 	if moved {
 		st.Done = nil
-		st.Own = slices.DeleteFunc(st.Own, func(o ownFolder) bool { return o.ModSeq <= st.Acked.At })
+		st.Own = slices.DeleteFunc(st.Own, func(o ownFolder) bool { return o.ModSeq <= st.Acked.At.ModSeq })
 	}
 	return ok
 }
@@ -200,7 +200,7 @@ func (f *folderRun) run(r store.Reader) (err error) {
 		if f.state.lacks(f.q.version) {
 			return fail(folderBadKey, errors.New("there are folders that the device was never shown"))
 		}
-		since, f.using = f.state.Acked.At, f.state.Acked.N
+		since, f.using = f.state.Acked.At.ModSeq, f.state.Acked.N
 	}
 	list, err := r.Collections(since)
 	if err != nil {
@@ -215,12 +215,21 @@ func (f *folderRun) run(r store.Reader) (err error) {
 		f.tell(r, c, since)
 	}
 	slices.Reverse(f.changes.Gone)
-	f.conclude(since, at, account)
+	lent, err := lentNow(r, f.q)
+	if err != nil {
+		return err
+	}
+	var before lentFolders
+	if f.asked != initialKey {
+		before = f.state.Acked.At.Lent
+	}
+	f.tellLent(before, lent)
+	f.conclude(since, folderPlace{at, lentOf(lent)}, account)
 	return nil
 }
 
 // conclude decides about the key of the answer.
-func (f *folderRun) conclude(since, at store.ModSeq, account store.Account) {
+func (f *folderRun) conclude(since store.ModSeq, at folderPlace, account store.Account) {
 	switch {
 	case f.asked == initialKey && f.state != nil && f.state.unused():
 		f.state.Next[0].At, f.state.Classes = at, shownClasses(f.q.version) // it asks again for its first key
@@ -233,7 +242,7 @@ func (f *folderRun) conclude(since, at store.ModSeq, account store.Account) {
 	default:
 		f.key = f.asked
 		if day := f.q.now.Unix() / (24 * 60 * 60); day-f.state.Written >= refreshAfter && since < account.ModSeq {
-			f.state.stay(account.ModSeq)
+			f.state.stay(folderPlace{account.ModSeq, at.Lent})
 			f.changed = true
 		}
 	}
@@ -304,7 +313,7 @@ func treeUnchanged(r store.Reader, q *request) error {
 	if f.state.lacks(q.version) {
 		return errTreeChanged
 	}
-	since := f.state.latest().At
+	since := f.state.latest().At.ModSeq
 	f.using = f.state.latest().N
 	list, err := r.Collections(since)
 	if errors.Is(err, store.Stale) {
@@ -315,7 +324,11 @@ func treeUnchanged(r store.Reader, q *request) error {
 	for _, c := range list {
 		f.tell(r, c, since)
 	}
-	if f.changes.Count() > 0 {
+	lent, err := lentNow(r, q)
+	if err != nil {
+		return err
+	}
+	if f.changes.Count() > 0 || lentOf(lent) != f.state.latest().At.Lent {
 		return errTreeChanged
 	}
 	return nil

@@ -141,10 +141,10 @@ type request struct {
 	version Version
 	cmd     *command
 	account store.Account
-	device  *store.Device   // as it was when the request came; changed through [Handler.updateDevice]
-	policy  *policy.Policy  // of the device
-	mine    *ownAddresses   // of the account; see [Handler.ownAddresses]
-	owned   map[string]bool // whether an address that an object names is the account's, as far as it was asked
+	device  *store.Device         // as it was when the request came; changed through [Handler.updateDevice]
+	policy  *policy.Policy        // of the device
+	mine    *ownAddresses         // of the account; see [Handler.ownAddresses]
+	owned   map[ownedAddress]bool // whether an address that an object names is an account's, as far as it was asked
 	quirks  quirks
 	fresh   bool   // the device has never been seen before
 	login   string // as typed

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -44,6 +45,29 @@ func findItem(r store.Reader, device, folderID, serverID, long string, want stor
 		return store.Record{}, errNoItem
 	}
 	return recordKnownAs(r, device, c, uid, want)
+}
+
+// findWithin returns the entry that a Fetch names, and its folder. A LongId names what is the account's own: of what
+// is lent none is handed out.
+func findWithin(h *reach, device string, f *wire.FetchOperation, want store.Want) (store.Record, folder, error) {
+	if f.LongID != "" {
+		r, err := findItem(h.r, device, f.CollectionID, f.ServerID, f.LongID, want)
+		if err != nil {
+			return r, folder{}, err
+		}
+		in, err := h.find(r.Collection)
+		return r, in, err
+	}
+	id, _, ok := parseItemID(f.ServerID)
+	if !ok {
+		return store.Record{}, folder{}, errNoItem
+	}
+	in, err := h.find(id)
+	if err != nil {
+		return store.Record{}, in, err
+	}
+	r, err := findItem(in.r, device, f.CollectionID, f.ServerID, "", want)
+	return r, in, err
 }
 
 // isGone reports whether err means that there is no such thing.

@@ -42,7 +42,7 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 	if err != nil {
 		return nil, err
 	}
-	mover := mover{tx: tx, device: q.device.ID, memory: memory, notes: newMoveNotes(tx, q)}
+	mover := mover{reach: q.reachOf(tx, tx), device: q.device.ID, memory: memory, notes: newMoveNotes(tx, q)}
 	done := make([]wire.Moved, 0, len(moves))
 	for _, m := range moves {
 		d, err := mover.move(m)
@@ -62,7 +62,7 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 
 // A mover moves the items of one request.
 type mover struct {
-	tx     store.Tx
+	reach  *reach
 	device string
 	memory movesMemory
 	notes  *moveNotes
@@ -94,13 +94,19 @@ func (m *mover) move(in wire.Move) (wire.Moved, error) {
 
 // entry moves one entry, or finds that it has been.
 func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.CollectionID) (status int, id string, err error) {
-	to, err := m.tx.Collection(dst)
+	to, err := m.reach.find(dst)
 	if errors.Is(err, store.NotFound) {
 		return moveNoDestination, "", nil
 	} else if err != nil {
 		return 0, "", err
 	}
-	r, err := recordKnownAs(m.tx, m.device, src, uid, store.WantItem)
+	from, err := m.reach.find(src)
+	if errors.Is(err, store.NotFound) {
+		return moveNoSource, "", nil
+	} else if err != nil {
+		return 0, "", err
+	}
+	r, err := recordKnownAs(from.r, m.device, src, uid, store.WantItem)
 	if errors.Is(err, store.NotFound) {
 		if moved, ok := m.memory.find(src, uid, dst); ok {
 			return moveOK, itemID(dst, moved), nil
@@ -109,11 +115,16 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 	} else if err != nil {
 		return 0, "", err
 	}
-	if r.Item.Class != to.Class {
+	switch {
+	case r.Item.Class != to.Class, !to.allows(needAdd), to.Account != from.Account:
 		return moveNoDestination, "", nil
+	case !from.allows(needDelete), from.lent && r.Item.Class != store.Contacts: // it might be private
+		return moveNoSource, "", nil
 	}
-	moved, err := m.tx.Move(src, r.UID, dst)
-	if err != nil {
+	moved, err := from.tx.Move(src, r.UID, dst)
+	if errors.Is(err, store.Exists) {
+		return moveFailed, "", nil // the same object is there already
+	} else if err != nil {
 		return 0, "", fmt.Errorf("move %s: %w", itemID(src, uid), err)
 	}
 	m.memory.add(src, uid, dst, moved.UID)

@@ -45,6 +45,7 @@ type objectForm struct {
 	supported []wbxml.Tag // what the device manages; meaningful with ghosts
 	ghosts    bool        // the device said so: what it leaves out of a change and does not manage stays
 	quirks    quirks
+	veil      veil
 	user      mail.Address           // whose object it is
 	mine      func(addr string) bool // whether an address is one of the user's; for one goroutine
 	zone      *time.Location         // the user's
@@ -123,6 +124,9 @@ func (h *Handler) tryObject(ctx context.Context, r store.Record, f objectForm) (
 		}
 	}()
 	raw, err := h.readObject(ctx, r.Item.Blob)
+	if err == nil {
+		raw, err = f.veiled(r.Item.Class, raw)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,25 +135,44 @@ func (h *Handler) tryObject(ctx context.Context, r store.Record, f objectForm) (
 
 // objectForm is the form in which the request's device wants objects.
 func (h *Handler) objectForm(q *request, o wire.Options, whole bool) objectForm {
-	f := objectForm{
-		version: q.version, options: o, whole: whole, quirks: q.quirks, user: q.mailbox(),
-		zone: h.Location, now: q.now, hostname: h.Hostname,
+	return objectForm{
+		version: q.version, options: o, whole: whole, quirks: q.quirks, user: mailboxOf(q.account),
+		zone: h.Location, now: q.now, hostname: h.Hostname, mine: h.ownerOf(q, q.account.ID),
 	}
+}
+
+// in returns the form for the objects of a folder of that owner: in a calendar that is lent, who organizes and who is
+// asked is its owner.
+func (f objectForm) in(h *Handler, q *request, c folder, owner store.Account) objectForm {
+	if c.lent {
+		f.veil, f.user, f.mine = c.veil(), mailboxOf(owner), h.ownerOf(q, owner.ID)
+	}
+	return f
+}
+
+// An ownedAddress is an address that an object names, and the account of which it may be one.
+type ownedAddress struct {
+	account store.AccountID
+	address string
+}
+
+// ownerOf returns a function that tells whether an address is one of the account's, for one goroutine.
+func (h *Handler) ownerOf(q *request, acct store.AccountID) func(string) bool {
 	if q.owned == nil {
-		q.owned = make(map[string]bool)
+		q.owned = make(map[ownedAddress]bool)
 	}
-	f.mine = func(addr string) bool {
-		owns, known := q.owned[addr]
+	return func(addr string) bool {
+		key := ownedAddress{acct, addr}
+		owns, known := q.owned[key]
 		if known {
 			return owns
 		}
-		owns, err := h.Auth.Owns(q.http.Context(), q.account.ID, addr)
+		owns, err := h.Auth.Owns(q.http.Context(), acct, addr)
 		if err != nil {
 			q.log.Warn("owner of address", "address", addr, "error", err)
 			return false
 		}
-		q.owned[addr] = owns
+		q.owned[key] = owns
 		return owns
 	}
-	return f
 }

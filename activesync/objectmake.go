@@ -16,6 +16,7 @@ import (
 type madeObject struct {
 	status  int           // not 0: the command is refused with it
 	err     error         // what kept the object from being made
+	veiled  bool          // it is about an object of which the device sees only the times
 	base    store.BlobID  // what it was made of; zero: it is new
 	known   store.UID     // of an Add: the entry of the object that is there already, 0: none
 	item    store.NewItem // its Blob is nil when the object goes
@@ -87,7 +88,9 @@ type objectMaker struct {
 	q          *request
 	stage      *stage
 	collection store.CollectionID
-	class      objectClass // nil: it is a collection of mail, or none
+	folder     folder // as it was when the making began; it is looked at again before anything is stored
+	owner      store.Account
+	class      objectClass // nil: it is a collection of mail, or one that the device only reads, or none
 	form       objectForm
 	latest     map[store.UID]*madeObject // by name; made by an earlier command of the request
 }
@@ -96,13 +99,20 @@ type objectMaker struct {
 func (o *objectMaker) prepare(ctx context.Context, in *wire.SyncCollection) error {
 	var st *collectionState
 	err := o.h.Store.View(ctx, o.q.account.ID, func(r store.Reader) error {
-		c, err := r.Collection(o.collection)
+		f, err := o.q.reachOf(r, nil).find(o.collection)
 		if err != nil {
 			return err
 		}
-		if o.class = objectClasses[c.Class]; o.class != nil {
-			st, _, err = readState(r, o.q.device.ID, o.collection)
+		if o.folder = f; f.allows(0) && f.rights&needAny != 0 {
+			o.class = objectClasses[f.Class]
 		}
+		if o.class == nil {
+			return nil
+		}
+		if o.owner, err = f.r.Account(); err != nil {
+			return err
+		}
+		st, _, err = readState(r, o.q.device.ID, o.collection)
 		return err
 	})
 	if errors.Is(err, store.NotFound) {
@@ -118,7 +128,7 @@ func (o *objectMaker) prepare(ctx context.Context, in *wire.SyncCollection) erro
 	if st != nil {
 		options = st.options()
 	}
-	o.form = o.h.objectForm(o.q, options, false)
+	o.form = o.h.objectForm(o.q, options, false).in(o.h, o.q, o.folder, o.owner)
 	if st != nil {
 		o.form.supported, o.form.ghosts = st.Supported, st.Ghosts
 	}
@@ -132,7 +142,10 @@ func (o *objectMaker) make(ctx context.Context, command wire.SyncCommand) *madeO
 		m.release()
 		var status *statusError
 		*m = madeObject{err: err}
-		if errors.As(err, &status) {
+		switch {
+		case errors.Is(err, errVeiled):
+			*m = madeObject{veiled: true}
+		case errors.As(err, &status):
 			*m = madeObject{status: status.status}
 		}
 		o.q.log.Info("object not made", "client_id", command.ClientID, "server_id", command.ServerID, "error", err)
@@ -150,6 +163,9 @@ func (o *objectMaker) tryFill(ctx context.Context, m *madeObject, command wire.S
 	return o.fill(ctx, m, command)
 }
 
+// errVeiled says that a command is about an object of which the device sees only the times.
+var errVeiled = errors.New("object is not shown to the device")
+
 func (o *objectMaker) fill(ctx context.Context, m *madeObject, command wire.SyncCommand) error {
 	var old []byte
 	_, name, _ := parseItemID(command.ServerID)
@@ -157,6 +173,9 @@ func (o *objectMaker) fill(ctx context.Context, m *madeObject, command wire.Sync
 		var err error
 		if old, err = o.open(ctx, m, name); err != nil {
 			return err
+		}
+		if o.form.veil.hides(o.folder.Class, old) {
+			return errVeiled
 		}
 	}
 	if err := o.change(ctx, m, command, old); err != nil {
@@ -178,7 +197,11 @@ func (o *objectMaker) fill(ctx context.Context, m *madeObject, command wire.Sync
 func (o *objectMaker) addKnown(ctx context.Context, m *madeObject, command wire.SyncCommand) error {
 	var r store.Record
 	err := o.h.Store.View(ctx, o.q.account.ID, func(tx store.Reader) (err error) {
-		r, err = tx.RecordByKey(o.collection, m.item.Key, store.WantItem)
+		f, err := o.q.reachOf(tx, nil).find(o.collection)
+		if err != nil {
+			return err
+		}
+		r, err = f.r.RecordByKey(o.collection, m.item.Key, store.WantItem)
 		return err
 	})
 	if errors.Is(err, store.NotFound) {
@@ -189,6 +212,9 @@ func (o *objectMaker) addKnown(ctx context.Context, m *madeObject, command wire.
 	old, err := o.h.readObject(ctx, r.Item.Blob)
 	if err != nil {
 		return err
+	}
+	if o.form.veil.hides(o.folder.Class, old) {
+		return errVeiled
 	}
 	m.release()
 	*m = madeObject{base: r.Item.Blob, known: r.UID}
@@ -206,7 +232,11 @@ func (o *objectMaker) open(ctx context.Context, m *madeObject, name store.UID) (
 	}
 	var r store.Record
 	err := o.h.Store.View(ctx, o.q.account.ID, func(tx store.Reader) (err error) {
-		r, err = currentRecord(tx, o.q.device.ID, o.collection, name, store.WantItem)
+		f, err := o.q.reachOf(tx, nil).find(o.collection)
+		if err != nil {
+			return err
+		}
+		r, err = currentRecord(f.r, o.q.device.ID, o.collection, name, store.WantItem)
 		return err
 	})
 	if err != nil {

@@ -102,9 +102,12 @@ func (d *draft) write(w io.Writer, o *original, rules mail.SubmitRules) (mail.Su
 }
 
 // mailbox is the address of the account.
-func (q *request) mailbox() mail.Address {
-	local, domain, _ := address.Split(q.account.Name)
-	return mail.Address{Name: q.account.Display, Local: local, Domain: domain}
+func (q *request) mailbox() mail.Address { return mailboxOf(q.account) }
+
+// mailboxOf is the address of an account.
+func mailboxOf(a store.Account) mail.Address {
+	local, domain, _ := address.Split(a.Name)
+	return mail.Address{Name: a.Display, Local: local, Domain: domain}
 }
 
 // submitRules say what the server sees to in a message of the account.

@@ -30,6 +30,8 @@ type collectionState struct {
 	Supported []wbxml.Tag            `json:"su,omitempty"` // what the device manages of objects; see Ghosts
 	Ghosts    bool                   `json:"gh,omitempty"` // it said so
 	Talk      bool                   `json:"c,omitempty"`  // ConversationMode
+	Refused   refusals               `json:"no,omitempty"`
+	Veil      veil                   `json:"ve,omitempty"` // under which the device has seen what it has
 	Written   int64                  `json:"t"`            // when, in days since 1970
 }
 
@@ -94,6 +96,7 @@ func (st *collectionState) open(key string) bool {
 	case moved:
 		st.Done, st.Drafts = nil, nil
 		st.Own = st.Own.after(st.Acked.At)
+		st.Refused = st.Refused.unheard(st.Acked.N)
 		st.forgetNames()
 		st.Repeats = 0
 		st.Singly = max(st.Singly-1, 0)

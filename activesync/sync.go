@@ -237,8 +237,9 @@ func (s *syncRun) hasCommands() bool {
 // read runs all collections on one snapshot.
 func (s *syncRun) read(ctx context.Context) error {
 	err := s.h.Store.View(ctx, s.q.account.ID, func(r store.Reader) error {
+		reach := s.q.reachOf(r, nil)
 		for _, c := range s.runs {
-			if err := c.run(r, nil); err != nil {
+			if err := c.run(reach); err != nil {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}

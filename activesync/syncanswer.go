@@ -103,7 +103,7 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 
 // command writes a change of the server.
 func (a *syncAnswer) command(c *collectionRun, ch change) {
-	id := itemID(c.id, c.state.name(ch.record.UID))
+	id := cmp.Or(ch.name, itemID(c.id, c.state.name(ch.record.UID)))
 	switch ch.op {
 	case opDelete:
 		a.w.Command(wire.SyncDelete, id, nil)
@@ -127,7 +127,7 @@ func (a *syncAnswer) item(c *collectionRun, r store.Record, whole bool, put func
 		a.email(c, r, c.form(whole), put)
 		return
 	}
-	form := a.h.objectForm(c.q, c.options, whole)
+	form := a.h.objectForm(c.q, c.options, whole).in(a.h, c.q, c.folder, c.owner)
 	if whole {
 		form.options = uncut(form.options)
 	}

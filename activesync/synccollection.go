@@ -44,6 +44,8 @@ type collectionRun struct {
 	class   store.Class
 	id      store.CollectionID
 	role    store.Role
+	folder  folder
+	owner   store.Account    // of folder
 	state   *collectionState // nil: the device has none
 	raw     []byte           // what state was read from
 	options wire.Options
@@ -80,7 +82,7 @@ func (c *collectionRun) reset() {
 }
 
 // run finds out what to answer. tx is nil when only reading is allowed; then commands are not executed.
-func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
+func (c *collectionRun) run(reach *reach) error {
 	c.reset()
 	c.ran = true
 	id, ok := parseCollectionID(c.in.ID)
@@ -95,11 +97,11 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 	}
 	c.id = id
 	var err error
-	if c.state, c.raw, err = readState(r, c.q.device.ID, id); err != nil {
+	if c.state, c.raw, err = readState(reach.r, c.q.device.ID, id); err != nil {
 		return err
 	}
-	collection, err := r.Collection(id)
-	if errors.Is(err, store.NotFound) || err == nil && folderClasses[collection.Class] == "" {
+	c.folder, err = reach.find(id)
+	if errors.Is(err, store.NotFound) {
 		// A device that does not know yet that the folder is gone finds it quiet until its next FolderSync:
 		// clients that get a status here ask again and again.
 		if c.state == nil || c.in.SyncKey == initialKey || len(c.in.Commands) > 0 {
@@ -110,19 +112,18 @@ func (c *collectionRun) run(r store.Reader, tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	c.role, c.class = collection.Role, collection.Class
+	c.role, c.class = c.folder.Role, c.folder.Class
 	if !c.classesFit() || !talkFits(c.class, c.in.ConversationMode, c.q.version) {
 		c.status = syncProtocol
 		return nil
 	}
-	account, err := r.Account()
-	if err != nil {
+	if c.owner, err = c.folder.r.Account(); err != nil { // it has the journal
 		return err
 	}
 	if c.in.SyncKey == initialKey {
-		return c.begin(collection, account)
+		return c.begin(c.folder.Collection, c.owner)
 	}
-	return c.goOn(r, tx, collection, account)
+	return c.goOn(c.folder.r, c.folder.tx, c.folder.Collection, c.owner)
 }
 
 // invalid says what is wrong with the request for this collection, empty if nothing is. MS-ASCMD, Class,
@@ -170,7 +171,7 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 	fresh := &collectionState{}
 	fresh.setOptions(c.in.Options)
 	fresh.setTalk(c.in.ConversationMode)
-	fresh.Supported, fresh.Ghosts = c.in.Supported, c.in.HasSupported
+	fresh.Supported, fresh.Ghosts, fresh.Veil = c.in.Supported, c.in.HasSupported, c.folder.veil()
 	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(collection.Class, fresh.options().FilterType), c.q.now))
 	if c.state != nil && c.state.unused() {
 		fresh.generations = c.state.generations
@@ -185,7 +186,7 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 
 // goOn answers a key that the device was given.
 func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Collection, account store.Account) error {
-	if c.state == nil || !c.state.open(c.in.SyncKey) {
+	if c.state == nil || c.state.Veil != c.folder.veil() || !c.state.open(c.in.SyncKey) {
 		c.status, c.key, c.why = syncInvalidKey, initialKey, doctor.UnknownKey
 		if c.state == nil {
 			c.why = doctor.NoState
@@ -215,8 +216,12 @@ func (c *collectionRun) goOn(r store.Reader, tx store.Tx, collection store.Colle
 			return err
 		}
 		next = c.window.next
+		if err := c.putRight(r); err != nil {
+			return err
+		}
 	}
 	c.conclude(next, account, commands)
+	c.toldRefusals()
 	return nil
 }
 
@@ -342,7 +347,7 @@ func (c *collectionRun) write(tx store.Tx) error {
 		current = bytes.Equal(raw, c.raw)
 	}
 	if !current {
-		if err := c.run(tx, tx); err != nil {
+		if err := c.run(c.q.reachOf(tx, tx)); err != nil {
 			return err
 		}
 	}

@@ -71,6 +71,15 @@ func (c *collectionRun) executeOne(tx store.Tx, i int, command wire.SyncCommand,
 		c.responses = append(c.responses, out)
 		return err
 	}
+	if c.class != store.Mail && command.Op != wire.SyncFetch {
+		if refused, err := c.refuses(tx, command, object); err != nil {
+			return err
+		} else if refused { // and executed if it comes again and is allowed by then
+			err := c.refuse(tx, command, &out)
+			c.responses = append(c.responses, out)
+			return err
+		}
+	}
 	var err error
 	switch {
 	case c.class != store.Mail && command.Op != wire.SyncFetch:

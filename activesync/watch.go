@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/doctor"
@@ -22,6 +23,7 @@ type watch struct {
 	talk    bool              // conversations are to be whole
 	state   [sha256.Size]byte // of the state that at and own are from
 	looked  store.ModSeq      // the collection has been looked through up to here
+	veil    veil
 	started bool
 }
 
@@ -49,20 +51,13 @@ func newsOf(id store.CollectionID, ch change) news {
 var errNoState = errors.New("never synchronised")
 
 // look returns the first that a Sync would tell, if there is anything. An item that grows too old for the
-// filter is no reason to wake a device. The errors are errNoState, store.NotFound for a collection that is
-// gone, and store.Stale.
-func (w *watch) look(r store.Reader, q *request, account store.Account) (found news, err error) {
-	collection, err := r.Collection(w.id)
-	if err == nil && folderClasses[collection.Class] == "" {
-		err = store.NotFound
-	}
-	if err != nil {
-		return found, err
-	}
-	if w.started && collection.Changed <= w.looked {
+// filter is no reason to wake a device. account is the owner's. The errors are errNoState and store.Stale.
+func (w *watch) look(f folder, q *request, account store.Account) (found news, err error) {
+	r, collection := f.r, f.Collection
+	if w.started && collection.Changed <= w.looked && w.veil == f.veil() {
 		return found, nil
 	}
-	if err := w.load(r, q); err != nil {
+	if err := w.load(f, q); err != nil {
 		return found, err
 	}
 	c := chooser{
@@ -88,14 +83,15 @@ func (w *watch) look(r store.Reader, q *request, account store.Account) (found n
 
 // load reads the state if it is not the one that the watch goes on from: the device itself may have changed
 // something meanwhile by another command.
-func (w *watch) load(r store.Reader, q *request) error {
-	st, raw, err := readState(r, q.device.ID, w.id)
+func (w *watch) load(f folder, q *request) error {
+	st, raw, err := readState(f.r, q.device.ID, w.id)
 	if err != nil {
 		return err
 	}
-	if st == nil {
+	if st == nil || st.Veil != f.veil() {
 		return errNoState
 	}
+	w.veil = st.Veil
 	if sum := sha256.Sum256(raw); !w.started || sum != w.state {
 		if w.key != "" && !st.open(w.key) {
 			return errNoState
@@ -123,14 +119,17 @@ func (h *Handler) await(ctx context.Context, q *request, watches []*watch, check
 		q.wait.began, q.wait.clock = time.Now(), h.Now()
 	}
 	for {
-		var found []news
-		var seen store.ModSeq
-		err := h.Store.View(ctx, q.account.ID, func(r store.Reader) (err error) {
-			found, seen, err = lookAll(r, q, watches, check)
-			return err
-		})
+		look := lookout{q: q, watches: watches, check: check}
+		everyone, err := h.Store.ModSeq(store.Everyone)
+		if err == nil {
+			look.known = append(look.known, store.Known{Account: store.Everyone, ModSeq: everyone})
+			err = h.Store.View(ctx, q.account.ID, look.all)
+		}
+		found := look.found
 		if err == nil && len(found) == 0 {
-			_, err = h.Store.Wait(ctx, q.account.ID, seen)
+			if err = h.Store.WaitAny(ctx, look.known); errors.Is(err, store.NotFound) {
+				err = nil // an account is gone since: the next look finds out whether it matters
+			}
 		}
 		switch {
 		case len(found) > 0:
@@ -152,34 +151,64 @@ func ended(ctx context.Context) bool {
 	return errors.Is(cause, errSuperseded) || errors.Is(cause, context.DeadlineExceeded)
 }
 
-// lookAll looks through all watches, and returns up to which ModSeq.
-func lookAll(r store.Reader, q *request, watches []*watch, check func(store.Reader, error) error) ([]news, store.ModSeq, error) {
+// A lookout is one look through all watches of a device.
+type lookout struct {
+	q       *request
+	watches []*watch
+	check   func(store.Reader, error) error
+	found   []news
+	known   []store.Known // up to where it has looked: of the device's account, and of those that lend it what is watched
+}
+
+// all looks through all watches.
+func (l *lookout) all(r store.Reader) error {
 	account, err := r.Account()
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	if check == nil {
-		check = func(store.Reader, error) error { return nil }
+	l.known = append(l.known, store.Known{Account: account.ID, ModSeq: account.ModSeq})
+	if l.check == nil {
+		l.check = func(store.Reader, error) error { return nil }
 	}
-	if err := check(r, nil); err != nil {
-		return nil, 0, err
+	if err := l.check(r, nil); err != nil {
+		return err
 	}
-	var all []news
-	for _, w := range watches {
-		found, err := w.look(r, q, account)
+	reach := l.q.reachOf(r, nil)
+	for _, w := range l.watches {
+		f, err := reach.find(w.id)
+		if errors.Is(err, store.NotFound) {
+			if err := l.check(r, err); err != nil {
+				return err
+			}
+			continue
+		} else if err != nil {
+			return err
+		}
+		owner := account
+		if f.lent {
+			if owner, err = l.lender(f); err != nil {
+				return err
+			}
+		}
+		found, err := w.look(f, l.q, owner)
 		switch {
 		case errors.Is(err, errNoState), errors.Is(err, store.Stale):
 			found = news{id: w.id, why: doctor.NotBegun} // a Sync puts it right
-		case errors.Is(err, store.NotFound):
-			if err := check(r, err); err != nil {
-				return nil, 0, err
-			}
 		case err != nil:
-			return nil, 0, err
+			return err
 		}
 		if found.why != "" {
-			all = append(all, found)
+			l.found = append(l.found, found)
 		}
 	}
-	return all, account.ModSeq, nil
+	return nil
+}
+
+// lender notes who has lent a folder that is watched.
+func (l *lookout) lender(f folder) (store.Account, error) {
+	owner, err := f.r.Account()
+	if err == nil && !slices.ContainsFunc(l.known, func(k store.Known) bool { return k.Account == owner.ID }) {
+		l.known = append(l.known, store.Known{Account: owner.ID, ModSeq: owner.ModSeq})
+	}
+	return owner, err
 }

@@ -30,6 +30,7 @@ type change struct {
 	op     op
 	record store.Record // for opAdd, and opChange with [store.Content], with its summary
 	facets store.Facets // of opChange: what to tell
+	name   string       // of opDelete: the server id of what never was an entry; empty: the record's
 }
 
 // A window is what one answer tells of a collection.

@@ -23,10 +23,14 @@ const (
 	MayExpunge                       // e: remove what is Deleted
 	MayAdminister                    // a: read and change its grants
 	AllRights     = MayAdminister<<1 - 1
+
+	// MaySeeTimes is a right of this server's own: to see of events when they are and nothing else. RFC 4314,
+	// section 2.1, leaves digits to implementations. It is no part of AllRights, since MayRead says more.
+	MaySeeTimes Rights = MayAdminister << 1
 )
 
 // rightLetters has the letter of right 1<<n at n.
-const rightLetters = "lrswipkxtea"
+const rightLetters = "lrswipkxtea0"
 
 // ParseRights reads a set of letters in any order, such as "lrs". The letters of the standard before
 // stand for several rights: c for k and x, d for t and e, the first of the two readings that RFC 4314,
@@ -49,7 +53,7 @@ func ParseRights(letters string) (Rights, error) {
 	return r, nil
 }
 
-// String returns the letters of the set in the order "lrswipkxtea".
+// String returns the letters of the set in the order "lrswipkxtea0".
 func (r Rights) String() string {
 	letters := make([]byte, 0, len(rightLetters))
 	for k := range len(rightLetters) {

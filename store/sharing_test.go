@@ -19,6 +19,7 @@ func TestRights(t *testing.T) {
 		{"c", MayCreate | MayRemove, "kx"},
 		{"d", MayDelete | MayExpunge, "te"},
 		{"lrswipcda", AllRights, "lrswipkxtea"},
+		{"0l", MayLookup | MaySeeTimes, "l0"},
 	}
 	for _, tt := range tests {
 		r, err := ParseRights(tt.letters)
@@ -31,7 +32,7 @@ func TestRights(t *testing.T) {
 			t.Errorf("%q: %v, %v; want Invalid", bad, r, err)
 		}
 	}
-	if s := (AllRights + 1).String(); s != "" {
+	if s := (MaySeeTimes << 1).String(); s != "" {
 		t.Errorf("a right that there is not is written %q", s)
 	}
 }

@@ -166,7 +166,7 @@ func setACL(s *session, _ wire.Command) reply {
 		mode, rights = rights[0], rights[1:]
 	}
 	set, err := store.ParseRights(rights)
-	if err != nil {
+	if err != nil || set&^store.AllRights != 0 { // what is more has no meaning for mail
 		return bad("unknown rights")
 	}
 	return s.changeGrant(name, identifier, func(old store.Rights) store.Rights {

@@ -58,7 +58,7 @@ func (t *tx) PutGrant(g store.Grant) error {
 	if err := t.live(g.Collection); err != nil {
 		return err
 	}
-	if g.Rights&^store.AllRights != 0 || g.Grantee == t.acct {
+	if g.Rights&^(store.AllRights|store.MaySeeTimes) != 0 || g.Grantee == t.acct {
 		return invalid("rights %#x of account %d on collection %d", int64(g.Rights), g.Grantee, g.Collection)
 	}
 	if g.Grantee != 0 {

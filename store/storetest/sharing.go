@@ -64,7 +64,7 @@ func testGrants(e *env) {
 		e.Errorf("a new account's inbox is shared: %v", got)
 	}
 	e.quiet("a grant", true, put(carol.ID, store.MayLookup|store.MayRead))
-	e.quiet("a grant to a second account", true, put(e.bob.ID, store.AllRights))
+	e.quiet("a grant to a second account", true, put(e.bob.ID, store.AllRights|store.MaySeeTimes))
 	e.quiet("a grant to everyone", true, put(0, store.MayLookup))
 	e.quiet("the same again", false, put(0, store.MayLookup))
 	e.quiet("other rights", true, put(carol.ID, store.MayPost))
@@ -82,7 +82,7 @@ func testGrants(e *env) {
 		e.Errorf("grants after a withdrawal: %v", got)
 	}
 	e.refused(store.Invalid, e.alice.ID, "a grant to oneself", put(e.alice.ID, store.MayRead))
-	e.refused(store.Invalid, e.alice.ID, "an unknown right", put(e.bob.ID, store.AllRights+1))
+	e.refused(store.Invalid, e.alice.ID, "an unknown right", put(e.bob.ID, store.MaySeeTimes<<1))
 	e.refused(store.NotFound, e.alice.ID, "an unknown account", put(999, store.MayRead))
 	e.refused(store.NotFound, e.bob.ID, "another account's collection", put(carol.ID, store.MayRead))
 	e.refused(store.NotFound, 0, "the server's", put(e.bob.ID, store.MayRead))
