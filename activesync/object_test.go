@@ -240,8 +240,8 @@ func TestObjectConflict(t *testing.T) {
 			if _, status := a.one(t); status != "7" || fmt.Sprint(a.subjects("Change")) != "["+id+" two]" {
 				t.Errorf("server wins:\n%s", a.dump)
 			}
-		} else if len(a.commands("Change")) != 0 {
-			t.Errorf("device wins:\n%s", a.dump)
+		} else if fmt.Sprint(a.subjects("Change")) != "["+id+" three]" {
+			t.Errorf("device wins, and is told what it has changed:\n%s", a.dump)
 		}
 		if got := o.stored(); fmt.Sprint(got) != want {
 			t.Errorf("Conflict %s: %q, want %s", wins, got, want)

@@ -80,13 +80,20 @@ func (c *collectionRun) newObject(tx store.Tx, m *madeObject) (store.UID, error)
 }
 
 // changeObject executes a Change, or the removal of one occurrence. MS-ASCMD, Conflict: of an object that somebody
-// else has changed in the meantime one version stays as a whole.
+// else has changed in the meantime one version stays as a whole, or the device's changes in that of somebody else.
 func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *madeObject, out *response) error {
 	uid, err := c.entry(command.ServerID)
 	if err != nil {
 		return err
 	}
 	r, err := tx.Record(c.id, uid, store.WantItem)
+	if errors.Is(err, store.NotFound) {
+		var was store.Entry
+		if was, r, err = c.state.rewritten(tx, c.id, uid, store.WantItem); err == nil {
+			c.state.adopt(was, r)
+			uid = r.UID
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -94,7 +101,7 @@ func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *m
 		out.status = status
 		return err
 	}
-	foreign := c.state.Acked.At.Journal.store().Less(r.Place()) && c.state.Own.news(r, c.state.knows(r.Entry))&store.Content != 0
+	foreign := c.isForeign(r)
 	if m.base != r.Item.Blob || foreign && !c.options.ClientWins {
 		out.status = syncConflict
 		return nil
@@ -102,6 +109,7 @@ func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *m
 	if m.item.Blob == nil {
 		return errors.Join(c.takeAway(tx, uid), c.sendAll(tx, m))
 	}
+	m.tell = m.tell || foreign // what the device does not say itself of what somebody else has made of it is news
 	if err := c.replaceObject(tx, uid, m); err != nil {
 		return err
 	}
@@ -109,6 +117,16 @@ func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *m
 		out.answer = m.answer
 	}
 	return c.sendAll(tx, m)
+}
+
+// isForeign reports whether somebody else has changed an object since the device last heard of it. Of an entry that it has
+// adopted it may not have heard yet, however far the journal has been told: that comes in its turn.
+func (c *collectionRun) isForeign(r store.Record) bool {
+	_, adopted := c.state.Own.created(r.UID)
+	if !adopted && !c.state.Acked.At.Journal.store().Less(r.Place()) {
+		return false
+	}
+	return c.state.Own.news(r, c.state.knows(r.Entry))&store.Content != 0
 }
 
 // replaceObject gives an object its new content.

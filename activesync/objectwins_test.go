@@ -1,0 +1,71 @@
+package activesync
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestObjectWins lets a device win over what somebody else has made of an object: it changes that, and is told all of
+// it, for it says a part and does not know the rest.
+func TestObjectWins(t *testing.T) {
+	o := newTaskRig(t, "UTC")
+	r, _ := o.told("phone1", V141, addLines("n1", `Tasks:Subject "one"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	o.keys["phone2"] = o.prime(t, call{device: "phone2"}, o.folder, "AirSync:Options", `>AirSync:Conflict "0"`)
+	o.told("phone2", V141)
+	o.told("phone1", V141, changeLines(id, `Tasks:Importance "2"`)...)
+	a := o.told("phone2", V141, changeLines(id, `Tasks:Subject "two"`)...)
+	changes := a.commands("Change")
+	if len(changes) != 1 || changes[0].get("AirSync:ApplicationData", "Tasks:Importance") != "2" || changes[0].get("AirSync:ApplicationData", "Tasks:Subject") != "two" {
+		t.Errorf("what it does not know is not told:\n%s", a.dump)
+	}
+	if b := o.told("phone2", V141); len(b.body) != 0 {
+		t.Errorf("told once more:\n%s", b.dump)
+	}
+}
+
+// TestObjectChangeOfRewritten changes an object that somebody else has given another place in its collection, and thereby
+// another entry, of which the device has not heard: that is a conflict like every other.
+func TestObjectChangeOfRewritten(t *testing.T) {
+	for _, wins := range []string{"0", "1"} {
+		o := newObjectRig(t)
+		r, _ := o.told("phone1", V141, addLines("n1", `Notes:Subject "one"`)...).one(t)
+		id := r.get("AirSync:ServerId")
+		o.keys["phone2"] = o.prime(t, call{device: "phone2"}, o.folder, "AirSync:Options", fmt.Sprintf(">AirSync:Conflict %q", wins))
+		o.told("phone2", V141)
+		o.told("phone1", V141, changeLines(id, `Notes:Subject "two"`, `Notes:LastModifiedDate "9"`)...)
+		a := o.told("phone2", V141, changeLines(id, `Notes:Subject "three"`)...)
+		status, stored := "", "three"
+		if wins == "1" {
+			status, stored = "7", "two"
+		}
+		if got := a.c.get("AirSync:Responses", "AirSync:Change", "AirSync:Status"); got != status {
+			t.Errorf("Conflict %s: status %q, want %q\n%s", wins, got, status, a.dump)
+		}
+		if fmt.Sprint(a.subjects("Change")) != "["+id+" "+stored+"]" || fmt.Sprint(o.stored()) != "["+stored+"|9|n1]" {
+			t.Errorf("Conflict %s: %q\n%s", wins, o.stored(), a.dump)
+		}
+	}
+}
+
+// TestObjectAdoptedInItsTurn changes an object with another entry that the device goes on with but has not been told yet,
+// because its windows are small: it is somebody else's all the same.
+func TestObjectAdoptedInItsTurn(t *testing.T) {
+	o := newObjectRig(t)
+	r, _ := o.told("phone1", V141, addLines("n1", `Notes:Subject "one"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	o.told("phone2", V141)
+	for i := range 3 {
+		o.told("phone1", V141, addLines(fmt.Sprint("m", i), `Notes:Subject "more"`)...)
+	}
+	o.told("phone1", V141, changeLines(id, `Notes:Subject "two"`, `Notes:LastModifiedDate "9"`)...)
+	a := o.sync(t, call{device: "phone2", body: syncOne(o.folder, o.keys["phone2"], []string{`AirSync:WindowSize "1"`})})
+	if len(a.commands("Add")) != 1 || len(a.commands("Change")) != 0 {
+		t.Fatalf("the first of several:\n%s", a.dump)
+	}
+	o.keys["phone2"] = a.key()
+	b := o.told("phone2", V141, changeLines(id, `Notes:Subject "three"`)...)
+	if got := b.c.get("AirSync:Responses", "AirSync:Change", "AirSync:Status"); got != "7" || fmt.Sprint(b.subjects("Change")) != "["+id+" two]" {
+		t.Errorf("status %q, %q\n%s", got, o.stored(), b.dump)
+	}
+}
