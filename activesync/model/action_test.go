@@ -103,13 +103,21 @@ func (d *device) known() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(d.tree.folders)), func(id string) bool { return !isMail(d.tree.folders[id].kind) })
 }
 
+// all are the folders whose content the model knows that the device has heard of.
+func (d *device) all() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(d.tree.folders)), func(id string) bool {
+		class := d.tree.folders[id].class()
+		return class != store.Mail && kinds[class] == nil
+	})
+}
+
 // someFolders chooses folders to synchronise, those where things happen more often.
 func (d *device) someFolders(n int) (list []string) {
-	all := d.known()
+	all := d.all()
 	for range 8 * n {
 		id := pick(d.w, all)
 		kind := d.tree.folders[id].kind
-		busy := kind == 2 || kind == 4 || d.tree.folders[id].name == "Work"
+		busy := kind == 2 || kind == 4 || kind >= 7 && kind <= 10 || d.tree.folders[id].name == "Work"
 		if len(list) < n && (busy || d.w.chance(4)) && !slices.Contains(list, id) {
 			list = append(list, id)
 		}
@@ -117,9 +125,22 @@ func (d *device) someFolders(n int) (list []string) {
 	return list
 }
 
+// objectFilters are the filters that classes of objects have. MS-ASCMD, FilterType.
+var objectFilters = map[store.Class][]int{store.Calendar: {0, 4, 5, 6, 7}, store.Tasks: {0, 0, toBeDone}, store.Contacts: {0}, store.Notes: {0}}
+
 // someOptions thinks of options.
-func (d *device) someOptions() *options {
+func (d *device) someOptions(class store.Class) *options {
 	w := d.w
+	if class != store.Mail {
+		o := noOptions
+		o.filter, o.wins = pick(w, objectFilters[class]), pick(w, []int{-1, 0, 0, 1})
+		if d.version < activesync.V120 {
+			o.truncate = pick(w, []int{-1, 1, 2, len(textLimits) - 1})
+		} else {
+			o.limit = pick(w, []int{whole, unasked, 10, 100, 101}) // of 0, an empty text might be the one that was shown
+		}
+		return &o
+	}
 	o := options{filter: pick(w, []int{0, 0, 1, 2, 3, 4, 5}), wins: pick(w, []int{-1, -1, 0, 1}), truncate: -1, limit: unasked, mime: w.chance(5)}
 	if d.version < activesync.V120 {
 		o.truncate = w.rnd.IntN(len(mimeLimits)+1) - 1
@@ -164,7 +185,7 @@ func (d *device) somePart(id string) *part {
 	if p.key == "0" {
 		b.pending = nil
 		if w.chance(2) {
-			p.options = d.someOptions()
+			p.options = d.someOptions(b.class)
 		}
 		return p
 	}
@@ -172,11 +193,15 @@ func (d *device) somePart(id string) *part {
 		p.window = 1 + w.rnd.IntN(9)
 	}
 	if w.chance(12) {
-		p.options = d.someOptions()
+		p.options = d.someOptions(b.class)
 	}
 	p.noChanges = w.chance(12)
 	p.destroy = w.chance(3)
 	p.commands = slices.Clone(b.pending)
+	if b.class != store.Mail {
+		d.someObjects(p)
+		return p
+	}
 	if d.tree.folders[id].kind == 3 && d.version < activesync.V160 {
 		return p
 	}
@@ -186,6 +211,19 @@ func (d *device) somePart(id string) *part {
 		}
 	}
 	return p
+}
+
+// someObjects thinks of what to do with objects.
+func (d *device) someObjects(p *part) {
+	w, b := d.w, p.box
+	for _, id := range b.state.free(p.commands) {
+		if len(p.commands) < 6 && w.chance(6) {
+			p.commands = append(p.commands, d.wishObject(b, id))
+		}
+	}
+	for len(b.state.items) < crowdOfObjects && len(p.commands) < 6 && w.chance(4) {
+		p.commands = append(p.commands, d.addObject(b))
+	}
 }
 
 // sync makes a Sync, whatever happens to it on its way.
@@ -361,12 +399,14 @@ func (x *syncCheck) execute() error {
 		}
 		if p.key == "0" {
 			p.box.restart(p.options)
+			p.box.managed = p.managed
 			continue
 		}
 		if o.base = p.box.under(p.key); o.base == nil {
 			continue
 		}
 		o.base.asked++
+		p.box.rename(o.base)
 		o.options = p.box.say(p.options)
 		if len(p.commands) > 0 {
 			if err := x.execution(p, o.base, c).run(p.commands, nil); err != nil {
@@ -374,7 +414,10 @@ func (x *syncCheck) execute() error {
 			}
 		}
 		v := x.d.w.view(x.after, x.d.version, c, p.box.options, x.now)
-		if v.live = x.without(v.live, p, c); len(p.commands) == 0 && (p.noChanges || len(v.owed(o.base)) == 0) {
+		if v.live = x.without(v.live, p, c); !p.noChanges {
+			v.adopt(p.box, o.base)
+		}
+		if len(p.commands) == 0 && (p.noChanges || len(v.owed(o.base)) == 0) {
 			p.box.unsure = v.lenient(o.base)
 			continue // nothing was told, or what may be told again
 		}

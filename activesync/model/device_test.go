@@ -30,8 +30,11 @@ func newDevice(w *world, name string, v activesync.Version) *device {
 // A box is a folder on a device.
 type box struct {
 	id      string
-	state   *state // under the key that the device has
-	prev    *state // under the key before, while the server still takes it; nil: it does not
+	class   store.Class
+	managed []string             // what the device has said it manages of objects; nil: nothing said
+	names   map[string]store.UID // entries that are known by another one's id
+	state   *state               // under the key that the device has
+	prev    *state               // under the key before, while the server still takes it; nil: it does not
 	options options
 	said    bool              // the options were the device's own
 	used    map[string]string // keys that were ever given, to what they told
@@ -49,12 +52,13 @@ type state struct {
 	leave map[string]bool   // items that the server was about to let go
 	gone  map[string]bool   // items that the device removed and the server had lost already: it may say so
 	made  map[string]string // ClientIds of drafts made under this key, to their ids
+	added map[string]*added // ClientIds of objects made under this key
 	asked int               // requests with this key
 	floor store.ModSeq      // as of which all has been told
 }
 
 func newState(key string) *state {
-	return &state{key: key, items: map[string]*item{}, leave: map[string]bool{}, gone: map[string]bool{}, made: map[string]string{}}
+	return &state{key: key, items: map[string]*item{}, leave: map[string]bool{}, gone: map[string]bool{}, made: map[string]string{}, added: map[string]*added{}}
 }
 
 func (s *state) clone() *state {
@@ -66,7 +70,7 @@ func (s *state) clone() *state {
 		out.items[id] = &copied
 	}
 	out.done, out.next = slices.Clone(s.done), slices.Clone(s.next)
-	out.leave, out.gone, out.made = maps.Clone(s.leave), maps.Clone(s.gone), maps.Clone(s.made)
+	out.leave, out.gone, out.made, out.added = maps.Clone(s.leave), maps.Clone(s.gone), maps.Clone(s.made), maps.Clone(s.added)
 	return &out
 }
 
@@ -81,11 +85,15 @@ type item struct {
 	own    [store.NumFacets]store.ModSeq // changes of its own, never to be told
 	behind bool                          // the device made the entry, which comes in its turn
 	floor  store.ModSeq                  // of changes after it, the device may be told again
-	shown  map[string]*node              // what it shows, by element
+	shown  map[string]*node              // what it shows, by element; of a message
+	has    fields                        // what it holds; of an object
 }
 
 // facetList are those that a change may tell, as a device of version v can be told them.
-func facetsOf(v activesync.Version) (list []int) {
+func facetsOf(v activesync.Version, class store.Class) (list []int) {
+	if class != store.Mail {
+		return []int{0}
+	}
 	known := store.Content | store.ReadFlag
 	if v >= activesync.V120 {
 		known |= store.FollowUp
@@ -103,7 +111,7 @@ func facetsOf(v activesync.Version) (list []int) {
 
 // news are the facets that the device must be told, and those that it may be told.
 func (it *item) news(v activesync.Version, rec store.Record) (must, may store.Facets) {
-	for _, k := range facetsOf(v) {
+	for _, k := range facetsOf(v, rec.Item.Class) {
 		at := rec.Item.Stamps[k]
 		switch {
 		case at == it.own[k] && at != 0:
@@ -136,7 +144,7 @@ func (it *item) show(kids []*node) {
 // box returns the folder, new if the device has not synchronised it.
 func (d *device) box(id string) *box {
 	if d.boxes[id] == nil {
-		d.boxes[id] = &box{id: id, state: newState("0"), used: map[string]string{}, options: noOptions}
+		d.boxes[id] = &box{id: id, class: d.tree.folders[id].class(), names: map[string]store.UID{}, state: newState("0"), used: map[string]string{}, options: noOptions}
 	}
 	return d.boxes[id]
 }
@@ -187,6 +195,7 @@ func (b *box) say(o *options) bool {
 
 // restart forgets the options of before.
 func (b *box) restart(o *options) {
-	b.options, b.said = noOptions, false
+	b.options, b.said, b.managed = noOptions, false, nil
+	clear(b.names)
 	b.say(o)
 }

@@ -41,6 +41,9 @@ func (w *world) edit() error {
 	if w.chance(25) {
 		return w.editTree()
 	}
+	if w.chance(2) {
+		return w.editObjects()
+	}
 	in, err := w.letter()
 	if err != nil {
 		return err
@@ -53,7 +56,7 @@ func (w *world) edit() error {
 	var log []string
 	err = w.store.Update(w.ctx, w.rita.ID, func(tx store.Tx) error {
 		for i := range 1 + w.rnd.IntN(3) {
-			c := pick(w, t.folders)
+			c := pick(w, t.mail())
 			if c.Role != store.Inbox && c.Role != store.Drafts && c.Name != "Work" && !w.chance(3) {
 				continue
 			}
@@ -119,7 +122,7 @@ func (w *world) editEntry(tx store.Tx, t *truth, c store.Collection, uid store.U
 	case n < 4:
 		return "remove " + entryID(c.ID, uid), tx.Remove(c.ID, uid)
 	case n < 6:
-		if dst := pick(w, t.folders); dst.ID != c.ID {
+		if dst := pick(w, t.mail()); dst.ID != c.ID {
 			r, err := tx.Move(c.ID, uid, dst.ID)
 			return fmt.Sprintf("move %s to %s", entryID(c.ID, uid), entryID(dst.ID, r.UID)), err
 		}

@@ -18,17 +18,23 @@ import (
 //     not know yet that it was heard.
 //   - An item that the filter has passed may be told a last change before it leaves; one that was about to leave when
 //     the filter came back may leave and come again; so may one that the device has moved into a folder whose filter
-//     has since become wider.
+//     has since become wider, and an object that has another entry, for its place in the order is another.
 //   - That an item is gone may be told to the device that removed it, if somebody else was quicker.
 //
 // What is told so is counted and printed.
 
 // filterDays are the periods of FilterType. MS-ASCMD, FilterType; months as the server counts them.
-var filterDays = map[int]int{1: 1, 2: 3, 3: 7, 4: 14, 5: 31}
+var filterDays = map[int]int{1: 1, 2: 3, 3: 7, 4: 14, 5: 31, 6: 92, 7: 183}
+
+// toBeDone is the FilterType of tasks that are not done.
+const toBeDone = 8
 
 // filterStart is where the filter of a folder begins; zero: it has no beginning. It moves with the hours.
 func (w *world) filterStart(c store.Collection, filter int, now time.Time) time.Time {
-	if c.Role == store.Drafts || filterDays[filter] == 0 {
+	switch {
+	case c.Class == store.Tasks && filter == toBeDone:
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	case c.Role == store.Drafts, filterDays[filter] == 0, c.Class != store.Mail && c.Class != store.Calendar:
 		return time.Time{}
 	}
 	return now.Truncate(time.Hour).AddDate(0, 0, -filterDays[filter])
@@ -43,6 +49,7 @@ type view struct {
 	start   time.Time // of the filter
 	options options
 	at      store.ModSeq
+	names   map[string]store.UID // of the box; nil: nobody asks for them
 }
 
 func (w *world) view(t *truth, v activesync.Version, c store.Collection, o options, now time.Time) *view {
@@ -56,8 +63,8 @@ func (v *view) owed(s *state) map[string]string {
 	owed := map[string]string{}
 	known := make(map[store.UID]bool, len(s.items))
 	for id, it := range s.items {
-		known[it.uid] = true
-		rec, live := v.live[it.uid]
+		rec, live := v.entryOf(it)
+		known[rec.UID] = true
 		switch {
 		case !live:
 			owed[id] = "Delete"
@@ -96,7 +103,7 @@ func (v *view) take(s *state, got *node) (*node, error) {
 		}
 		return fault("the device does not have it")
 	}
-	rec, live := v.live[it.uid]
+	rec, live := v.entryOf(it)
 	switch {
 	case op == "Delete" && !live, op == "SoftDelete" && live && !v.inside(rec):
 		delete(s.items, id)
@@ -119,6 +126,9 @@ func (v *view) take(s *state, got *node) (*node, error) {
 
 func (v *view) takeAdd(s *state, id string, want *node) (*node, error) {
 	uid, ok := uidOf(folderID(v.c.ID), id)
+	if other, named := v.names[id]; named {
+		uid = other
+	}
 	rec, live := v.live[uid]
 	switch {
 	case !ok || !live:
@@ -128,13 +138,15 @@ func (v *view) takeAdd(s *state, id string, want *node) (*node, error) {
 	case s.items[id] != nil || s.has(uid):
 		return nil, fmt.Errorf("Add of %s, which the device has", id)
 	}
-	data, err := v.w.email(v.v, v.options, rec, false)
+	data, err := v.w.render(v.v, v.c.Class, v.options, rec, false)
 	if err != nil {
 		return nil, err
 	}
 	it := &item{uid: uid, item: rec.Item.ID, shown: map[string]*node{}, floor: v.at}
 	it.know(rec, store.AllFacets)
-	it.show(data)
+	if err := v.learn(it, rec, data); err != nil {
+		return nil, err
+	}
 	s.items[id] = it
 	return want.add(el("AirSync:ApplicationData", data...)), nil
 }
@@ -149,9 +161,26 @@ func (s *state) has(uid store.UID) bool {
 	return false
 }
 
+// learn lets the device have all of an item.
+func (v *view) learn(it *item, rec store.Record, data []*node) error {
+	if v.c.Class == store.Mail {
+		clear(it.shown)
+		it.show(data)
+		return nil
+	}
+	o, err := v.w.object(v.c.Class, rec.Item.Blob)
+	if err == nil {
+		it.has = o.f
+	}
+	return err
+}
+
 // change is what a Change must say. Which facets it tells the answer itself says: they must be news.
 func (v *view) change(it *item, rec store.Record, got *node) ([]*node, error) {
 	told := toldFacets(got)
+	if v.c.Class != store.Mail {
+		told = store.Content
+	}
 	must, may := it.news(v.v, rec)
 	if told == 0 || told&^may != 0 {
 		return nil, fmt.Errorf("it tells facets %06b, news are %06b, at most %06b: stamps %v, known %v, own %v, told up to %d",
@@ -168,13 +197,13 @@ func (v *view) change(it *item, rec store.Record, got *node) ([]*node, error) {
 	var data []*node
 	if told == store.AllFacets {
 		var err error
-		if data, err = v.w.email(v.v, v.options, rec, false); err != nil {
+		if data, err = v.w.render(v.v, v.c.Class, v.options, rec, false); err != nil {
 			return nil, err
 		}
-		clear(it.shown)
-	} else {
-		data = marks(rec.Item, told)
+		it.know(rec, told)
+		return data, v.learn(it, rec, data)
 	}
+	data = marks(rec.Item, told)
 	it.know(rec, told)
 	it.show(data)
 	return data, nil
@@ -215,7 +244,7 @@ func (v *view) settle(s *state, told []*node, more bool) {
 		if drained && !it.behind || !more {
 			it.floor, it.behind = v.at, false
 		}
-		if rec, live := v.live[it.uid]; live && !v.inside(rec) {
+		if rec, live := v.entryOf(it); live && !v.inside(rec) {
 			s.leave[id] = true
 		}
 	}

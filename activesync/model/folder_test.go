@@ -46,6 +46,19 @@ var (
 // isMail reports whether a folder of that type holds mail.
 func isMail(kind int) bool { return kind >= 2 && kind <= 6 || kind == 12 }
 
+// class is what a folder holds.
+func (f folder) class() store.Class {
+	if isMail(f.kind) {
+		return store.Mail
+	}
+	for class, kind := range userTypes {
+		if f.kind == kind {
+			return class
+		}
+	}
+	return map[int]store.Class{7: store.Tasks, 8: store.Calendar, 9: store.Contacts, 10: store.Notes}[f.kind]
+}
+
 func folderOf(c store.Collection) folder {
 	f := folder{parent: folderID(c.Parent), name: c.Name, kind: folderTypes[c.Role]}
 	if f.kind == 0 {

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/gannetmail/gannet/store"
 )
@@ -13,12 +14,12 @@ type move struct{ id, from, to string }
 // moveSome moves some items.
 func (d *device) moveSome() error {
 	w := d.w
-	folder, _ := d.someItem()
+	folder, _ := d.someItem(d.all())
 	if folder == "" {
 		return nil
 	}
 	b := d.boxes[folder]
-	to := pick(w, d.known())
+	to := pick(w, slices.DeleteFunc(d.all(), func(id string) bool { return d.tree.folders[id].class() != b.class }))
 	var moves []move
 	doc := el("Move:MoveItems")
 	for _, id := range b.state.ids() {
@@ -110,6 +111,9 @@ func (d *device) moved(m move, before, after *truth, gone map[string]bool) (*nod
 // uidOf is the entry that an id means to the device.
 func (d *device) uidOf(folder, id string) store.UID {
 	if b := d.boxes[folder]; b != nil {
+		if uid, named := b.names[id]; named {
+			return uid
+		}
 		if it := b.state.items[id]; it != nil {
 			return it.uid
 		}

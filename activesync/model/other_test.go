@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync"
+	"github.com/gannetmail/gannet/store"
 )
 
 // primed are the folders that the device has begun to synchronise.
 func (d *device) primed() (list []string) {
-	for _, id := range d.known() {
+	for _, id := range d.all() {
 		if b := d.boxes[id]; b != nil && b.state.key != "0" {
 			list = append(list, id)
 		}
@@ -30,7 +31,7 @@ func (d *device) estimateSome() error {
 	b := d.boxes[pick(w, ids)]
 	c := el("GetItemEstimate:Collection")
 	if d.version < activesync.V140 {
-		c.add(leaf("GetItemEstimate:Class", "Email"))
+		c.add(leaf("GetItemEstimate:Class", b.className()))
 	}
 	c.add(leaf("AirSync:SyncKey", b.state.key), leaf("GetItemEstimate:CollectionId", b.id))
 	now := w.now()
@@ -53,7 +54,7 @@ func (d *device) estimateSome() error {
 	}
 	told := el("GetItemEstimate:Collection")
 	if d.version < activesync.V140 {
-		told.add(leaf("GetItemEstimate:Class", "Email"))
+		told.add(leaf("GetItemEstimate:Class", b.className()))
 	}
 	told.add(leaf("GetItemEstimate:CollectionId", b.id), leaf("GetItemEstimate:Estimate", count))
 	err = w.expect(a, el("GetItemEstimate:GetItemEstimate", el("GetItemEstimate:Response", leaf("GetItemEstimate:Status", 1), told)))
@@ -102,15 +103,15 @@ func operated(n *node) *node {
 
 func (d *device) fetchItem() error {
 	w := d.w
-	folder, id := d.someItem()
+	folder, id := d.someItem(d.all())
 	if id == "" {
 		return nil
 	}
 	o := options{limit: pick(w, []int{unasked, whole, 50}), mime: w.chance(3), truncate: -1}
-	o.mime = o.mime && o.limit != unasked
+	o.mime = o.mime && o.limit != unasked && d.boxes[folder].class == store.Mail
 	fetch := el("ItemOperations:Fetch", leaf("ItemOperations:Store", "Mailbox"), leaf("AirSync:CollectionId", folder), leaf("AirSync:ServerId", id))
 	if o.limit != unasked {
-		asked := o.element(d.version)
+		asked := o.element(d.version, d.boxes[folder].class)
 		asked.name = "ItemOperations:Options"
 		asked.kids = slices.DeleteFunc(asked.kids, func(n *node) bool { return n.name == "AirSync:FilterType" || n.name == "AirSync:Conflict" })
 		fetch.add(asked)
@@ -132,12 +133,12 @@ func (d *device) fetchItem() error {
 	if all { // who says nothing of bodies gets the kind that Sync gives it
 		o.mime = d.boxes[folder].options.mime
 	}
-	data, err := w.email(d.version, o, rec, all)
+	data, err := w.render(d.version, c.Class, o, rec, all)
 	if err != nil {
 		return err
 	}
 	return w.expect(a, operated(el("ItemOperations:Fetch", leaf("ItemOperations:Status", 1), leaf("AirSync:CollectionId", folder), leaf("AirSync:ServerId", id),
-		leaf("AirSync:Class", "Email"), el("ItemOperations:Properties", data...))))
+		leaf("AirSync:Class", d.boxes[folder].className()), el("ItemOperations:Properties", data...))))
 }
 
 // someFile is a file of an item that the device has, if there is one; live says whether the item still exists.
@@ -148,6 +149,9 @@ func (d *device) someFile() (ref string, f file, live bool, err error) {
 	}
 	for _, id := range d.primed() {
 		c, _ := t.folder(id)
+		if c.Class != store.Mail {
+			continue
+		}
 		for _, rec := range t.entries[c.ID] {
 			m, err := d.w.message(rec.Item.Blob)
 			if err != nil {
@@ -200,8 +204,8 @@ func (d *device) getAttachment() error {
 // emptyFolder empties a folder of no great use.
 func (d *device) emptyFolder() error {
 	w := d.w
-	id := pick(w, d.known())
-	if kind := d.tree.folders[id].kind; kind != 4 && kind != 12 || d.tree.folders[id].name == "Work" {
+	id := pick(w, d.all())
+	if kind := d.tree.folders[id].kind; kind != 4 && kind < 12 || d.tree.folders[id].name == "Work" {
 		return nil
 	}
 	a, err := d.ask("ItemOperations", el("ItemOperations:ItemOperations",
@@ -236,7 +240,7 @@ func (d *device) pingSome() error {
 	}
 	folders := el("Ping:Folders")
 	for _, id := range ids {
-		folders.add(el("Ping:Folder", leaf("Ping:Id", id), leaf("Ping:Class", "Email")))
+		folders.add(el("Ping:Folder", leaf("Ping:Id", id), leaf("Ping:Class", d.boxes[id].className())))
 	}
 	now := w.now()
 	c := d.ask("Ping", el("Ping:Ping", leaf("Ping:HeartbeatInterval", 300), folders)).begin()

@@ -20,7 +20,10 @@ type command struct {
 	flag   *flagWish
 	labels *[]string
 	draft  *draftWish
-	text   string // the element, by which a repetition is known
+	class  store.Class // zero: mail
+	said   fields      // of an object
+	data   []*node     // likewise, as it is written
+	text   string      // the element, by which a repetition is known
 	node   *node
 }
 
@@ -107,6 +110,7 @@ func (c *command) finish() *command {
 	if c.draft != nil {
 		data.add(c.draft.elements()...)
 	}
+	data.add(c.data...)
 	if c.read != nil {
 		data.add(leaf("Email:Read", map[bool]int{true: 1}[*c.read]))
 	}
@@ -223,17 +227,22 @@ func (x *execution) run(commands []*command, got *node) error {
 func (x *execution) respond(c *command, status string, got *node) error {
 	n := el("AirSync:" + c.op)
 	switch {
+	case c.op == "Add" && c.class != 0:
+		x.respondObject(c, status)
+		return nil
 	case c.op == "Add":
 		return x.respondAdd(c, status, got)
 	case c.op == "Fetch" && status == "1":
 		it := x.after[x.uid(c.id)]
-		data, err := x.d.w.email(x.d.version, x.box.options, it, true)
+		data, err := x.d.w.render(x.d.version, x.c.Class, x.box.options, it, true)
 		if err != nil {
 			return err
 		}
 		n.add(leaf("AirSync:ServerId", c.id), leaf("AirSync:Status", 1), el("AirSync:ApplicationData", data...))
 	case c.op == "Fetch" || status != "1":
 		n.add(leaf("AirSync:ServerId", c.id), leaf("AirSync:Status", status))
+	case c.class != 0:
+		return nil
 	default:
 		return x.respondFiles(c, got)
 	}
@@ -252,6 +261,9 @@ func (x *execution) uid(id string) store.UID {
 
 // one executes a command that has not been before, and looks whether the store shows what it should.
 func (x *execution) one(c *command, got *node) (status string, err error) {
+	if c.class != 0 {
+		return x.oneObject(c)
+	}
 	uid := x.uid(c.id)
 	rec, live := x.before[uid]
 	if it := x.state.items[c.id]; c.draft != nil && it != nil && !live {

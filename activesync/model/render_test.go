@@ -36,8 +36,11 @@ var (
 )
 
 // element writes Options.
-func (o options) element(v activesync.Version) *node {
-	n := el("AirSync:Options", leaf("AirSync:FilterType", o.filter))
+func (o options) element(v activesync.Version, class store.Class) *node {
+	n := el("AirSync:Options")
+	if len(objectFilters[class]) != 1 {
+		n.add(leaf("AirSync:FilterType", o.filter))
+	}
 	if o.wins >= 0 {
 		n.add(leaf("AirSync:Conflict", o.wins))
 	}

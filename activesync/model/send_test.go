@@ -67,7 +67,7 @@ func (d *device) sendSome() error {
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nWords %d.\r\n", rita, subject, d.name, d.ids, d.ids)
 	cmd, folder, source := "SendMail", "", ""
 	if w.chance(2) {
-		if folder, source = d.someItem(); source != "" {
+		if folder, source = d.someItem(d.known()); source != "" {
 			cmd = pick(w, []string{"SmartReply", "SmartForward"})
 		}
 	}
@@ -102,9 +102,9 @@ func (d *device) sendSome() error {
 }
 
 // someItem is an item that the device has, if any.
-func (d *device) someItem() (folder, id string) {
+func (d *device) someItem(folders []string) (folder, id string) {
 	for range 4 {
-		folder = pick(d.w, d.known())
+		folder = pick(d.w, folders)
 		if b := d.boxes[folder]; b != nil && len(b.state.items) > 0 && d.tree.folders[folder].kind != 3 {
 			return folder, pick(d.w, b.state.ids())
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // settle is a quiet point: nothing is lost any more, all devices learn what there is to learn, and it is compared with
@@ -42,7 +44,7 @@ func (d *device) settle() error {
 			return err
 		}
 	}
-	for _, id := range d.known() {
+	for _, id := range d.all() {
 		b := d.box(id)
 		for n := 0; ; n++ {
 			before := b.state.key
@@ -72,6 +74,9 @@ func (d *device) compare() error {
 	}
 	for _, c := range t.folders {
 		id := folderID(c.ID)
+		if d.version < shownSince[c.Class] {
+			continue
+		}
 		if d.tree.folders[id] != folderOf(c) {
 			return fmt.Errorf("folder %s is %v, want %v", id, d.tree.folders[id], folderOf(c))
 		}
@@ -81,6 +86,12 @@ func (d *device) compare() error {
 			return fmt.Errorf("folder %s: not told %v", id, owed)
 		}
 		for id, it := range b.state.items {
+			if c.Class != store.Mail {
+				if err := d.compareObject(c, it, v.live[it.uid]); err != nil {
+					return fmt.Errorf("%s: %w", id, err)
+				}
+				continue
+			}
 			want, err := d.w.email(d.version, b.options, v.live[it.uid], false)
 			if err != nil {
 				return err
@@ -92,6 +103,21 @@ func (d *device) compare() error {
 	}
 	if shown := t.shown(d.version); len(d.tree.folders) != len(shown) {
 		return fmt.Errorf("%d folders, want %d", len(d.tree.folders), len(shown))
+	}
+	return nil
+}
+
+// compareObject compares what a device holds of an object with what it is.
+func (d *device) compareObject(c store.Collection, it *item, rec store.Record) error {
+	o, err := d.w.object(c.Class, rec.Item.Blob)
+	if err != nil {
+		return err
+	}
+	shown := func(f fields) string {
+		return el("", kinds[c.Class].show(f, &shower{d.version, noOptions, true})...).String()
+	}
+	if shown(it.has) != shown(o.f) {
+		return fmt.Errorf("the device has %q, it is %q", it.has, o.f)
 	}
 	return nil
 }

@@ -27,6 +27,16 @@ type part struct {
 	noChanges bool
 	destroy   bool
 	commands  []*command
+	supported *node // what the device manages of objects, and the names of the fields; nil: not said
+	managed   []string
+}
+
+// className is what the box holds, on the wire.
+func (b *box) className() string {
+	if k := kinds[b.class]; k != nil {
+		return k.name
+	}
+	return "Email"
 }
 
 // document writes the request; nil is the empty one.
@@ -38,9 +48,9 @@ func (q *syncRequest) document(v activesync.Version) *node {
 	for _, p := range q.parts {
 		c := el("AirSync:Collection")
 		if v < activesync.V140 {
-			c.add(leaf("AirSync:Class", "Email"))
+			c.add(leaf("AirSync:Class", p.box.className()))
 		}
-		c.add(leaf("AirSync:SyncKey", p.key), leaf("AirSync:CollectionId", p.box.id))
+		c.add(leaf("AirSync:SyncKey", p.key), leaf("AirSync:CollectionId", p.box.id), p.supported)
 		if p.destroy {
 			c.add(leaf("AirSync:DeletesAsMoves", 0))
 		}
@@ -51,7 +61,7 @@ func (q *syncRequest) document(v activesync.Version) *node {
 			c.add(leaf("AirSync:WindowSize", p.window))
 		}
 		if p.options != nil {
-			c.add(p.options.element(v))
+			c.add(p.options.element(v, p.box.class))
 		}
 		if len(p.commands) > 0 {
 			commands := el("AirSync:Commands")
@@ -155,7 +165,7 @@ func (b *box) unknown() bool { return len(b.used) == 0 }
 func (x *syncCheck) head(o *outcome, status int) *node {
 	n := el("AirSync:Collection")
 	if x.d.version < activesync.V140 {
-		n.add(leaf("AirSync:Class", "Email"))
+		n.add(leaf("AirSync:Class", o.part.box.className()))
 	}
 	return n.add(leaf("AirSync:SyncKey", o.key), leaf("AirSync:CollectionId", o.part.box.id), leaf("AirSync:Status", status))
 }
@@ -188,6 +198,7 @@ func (x *syncCheck) begin(o *outcome, got *node) error {
 	o.state = newState(o.key)
 	b.used[o.key] = "first"
 	b.restart(o.part.options)
+	b.managed = o.part.managed
 	return nil
 }
 
@@ -199,6 +210,7 @@ func (x *syncCheck) goOn(o *outcome, c store.Collection, base *state, got *node)
 	if base.asked >= 3 {
 		b.singly = 30
 	}
+	b.rename(base)
 	o.options = b.say(p.options)
 	var responses *node
 	if len(p.commands) > 0 {
@@ -210,9 +222,12 @@ func (x *syncCheck) goOn(o *outcome, c store.Collection, base *state, got *node)
 			responses = el("AirSync:Responses", e.want...)
 		}
 	}
-	o.state = base.clone()
 	v := x.d.w.view(x.after, x.d.version, c, b.options, x.now)
-	v.live = x.without(v.live, p, c)
+	v.live, v.names = x.without(v.live, p, c), b.names
+	if !p.noChanges {
+		v.adopt(b, base)
+	}
+	o.state = base.clone()
 	commands, more, err := x.window(o, v, got)
 	if err != nil {
 		return err
@@ -225,7 +240,7 @@ func (x *syncCheck) goOn(o *outcome, c store.Collection, base *state, got *node)
 		o.want = x.head(o, 1).add(el("AirSync:MoreAvailable"))
 		return nil
 	}
-	if err := x.step(o, got.text("AirSync:SyncKey"), commands); err != nil {
+	if err := x.step(o, got.text("AirSync:SyncKey"), commands, v.owed(o.state)); err != nil {
 		return err
 	}
 	o.want = x.head(o, 1)
@@ -327,7 +342,7 @@ func (v *view) lenient(s *state) bool {
 		return true
 	}
 	for _, it := range s.items {
-		if rec, live := v.live[it.uid]; live {
+		if rec, live := v.entryOf(it); live {
 			if _, may := it.news(v.v, rec); may != 0 {
 				return true
 			}
@@ -336,15 +351,24 @@ func (v *view) lenient(s *state) bool {
 	return false
 }
 
-// step notes the key of an answer: it is new, or that of an answer to the same key that said the same.
-func (x *syncCheck) step(o *outcome, key string, commands []*node) error {
+// step notes the key of an answer: it is new, or that of an answer to the same key that said the same, but for what is
+// to come again because it has changed once more since, or what the device has changed itself.
+func (x *syncCheck) step(o *outcome, key string, commands []*node, owed map[string]string) error {
 	b := o.part.box
-	var told []string
+	told := []string{"to " + o.part.key}
 	for _, n := range commands {
 		told = append(told, n.name+" "+n.text("AirSync:ServerId"))
 	}
-	said := "to " + o.part.key + ": " + strings.Join(told, ", ")
+	said := strings.Join(told, ", ")
 	before, used := b.used[key]
+	if used {
+		rest := slices.DeleteFunc(strings.Split(before, ", "), func(one string) bool {
+			_, id, _ := strings.Cut(one, " ")
+			mine := slices.ContainsFunc(o.part.commands, func(c *command) bool { return c.id == id })
+			return !slices.Contains(told, one) && (mine || owed[id] != "")
+		})
+		before = strings.Join(rest, ", ")
+	}
 	switch {
 	case key == "" || key == "0" || key == o.part.key:
 		return fmt.Errorf("key %q in an answer that tells something, to %q", key, o.part.key)
@@ -360,7 +384,7 @@ func (x *syncCheck) step(o *outcome, key string, commands []*node) error {
 	o.key, o.stepped = key, true
 	s := o.state
 	s.key, s.next, s.done, s.asked = key, nil, nil, 0
-	s.made = map[string]string{}
+	s.made, s.added = map[string]string{}, map[string]*added{}
 	return nil
 }
 

@@ -31,8 +31,7 @@ var since = map[activesync.Version][]string{
 		"AirSyncBase:Attachments", "AirSyncBase:Attachment", "AirSyncBase:DisplayName", "AirSyncBase:FileReference",
 		"AirSyncBase:Method", "AirSyncBase:EstimatedDataSize", "AirSyncBase:Body", "AirSyncBase:Type", "AirSyncBase:Truncated",
 		"AirSyncBase:Data", "AirSyncBase:NativeBodyType", "AirSyncBase:ContentType", "Email:ContentClass",
-		"Email:Flag", "Email:Status", "Email:FlagType", "Email:CompleteTime", "Tasks:Subject", "Tasks:DateCompleted",
-		"Tasks:StartDate", "Tasks:UtcStartDate", "Tasks:DueDate", "Tasks:UtcDueDate", "Tasks:ReminderSet", "Tasks:ReminderTime",
+		"Email:Flag", "Email:Status", "Email:FlagType", "Email:CompleteTime",
 		"ItemOperations:ItemOperations", "ItemOperations:Status", "ItemOperations:Response", "ItemOperations:Fetch",
 		"ItemOperations:Properties", "ItemOperations:Data", "ItemOperations:Range", "ItemOperations:Total",
 		"ItemOperations:EmptyFolderContents",
@@ -45,11 +44,22 @@ var since = map[activesync.Version][]string{
 	activesync.V160: {"Email2:Bcc", "Email2:IsDraft", "AirSyncBase:ClientId"},
 }
 
+// sinceObjects says it of the elements of the other classes. MS-ASCAL, MS-ASCNTC, MS-ASTASK, MS-ASNOTE.
+var sinceObjects = map[activesync.Version][]string{
+	activesync.V25: {
+		"Tasks:Importance", "Tasks:Categories", "Tasks:Category", "Tasks:Complete", "Tasks:Sensitivity", "Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated",
+		"Tasks:Subject", "Tasks:DateCompleted", "Tasks:StartDate", "Tasks:UtcStartDate", "Tasks:DueDate", "Tasks:UtcDueDate",
+		"Tasks:ReminderSet", "Tasks:ReminderTime",
+	},
+	activesync.V140: {"Notes:Subject", "Notes:MessageClass", "Notes:LastModifiedDate", "Notes:Categories", "Notes:Category"},
+}
+
 // until says which element went with which version.
 var until = map[activesync.Version][]string{
 	activesync.V25: {
 		"Email:Attachments", "Email:Attachment", "Email:AttMethod", "Email:AttSize", "Email:DisplayName", "Email:AttName",
 		"Email:Body", "Email:BodySize", "Email:BodyTruncated", "Email:MIMEData", "Email:MIMETruncated", "Email:MIMESize",
+		"Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated",
 	},
 	activesync.V121: {"AirSync:Class", "GetItemEstimate:Class"},
 }
@@ -59,9 +69,11 @@ const classAfter = "ItemOperations:Fetch"
 
 var versionsOf = func() map[string][2]activesync.Version {
 	m := map[string][2]activesync.Version{}
-	for v, names := range since {
-		for _, name := range names {
-			m[name] = [2]activesync.Version{v, activesync.V161}
+	for _, table := range []map[activesync.Version][]string{since, sinceObjects} {
+		for v, names := range table {
+			for _, name := range names {
+				m[name] = [2]activesync.Version{v, activesync.V161}
+			}
 		}
 	}
 	for v, names := range until {

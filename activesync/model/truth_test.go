@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 type truth struct {
 	at      store.ModSeq
 	tree    []store.Collection // live ones that devices may be shown, parents before children
-	folders []store.Collection // those that hold mail
+	folders []store.Collection // those whose content the model knows
 	entries map[store.CollectionID]entries
 }
 
@@ -42,7 +43,7 @@ func (w *world) truth() (*truth, error) {
 			if _, known := shownSince[c.Class]; known {
 				t.tree = append(t.tree, c)
 			}
-			if c.Class != store.Mail {
+			if c.Class != store.Mail && kinds[c.Class] == nil {
 				continue
 			}
 			t.folders = append(t.folders, c)
@@ -62,6 +63,11 @@ func (w *world) truth() (*truth, error) {
 		return nil
 	})
 	return t, err
+}
+
+// mail are the folders that hold mail.
+func (t *truth) mail() []store.Collection {
+	return slices.DeleteFunc(slices.Clone(t.folders), func(c store.Collection) bool { return c.Class != store.Mail })
 }
 
 // folder returns a live folder by its server id.

@@ -34,10 +34,12 @@ type world struct {
 	offset  time.Duration // of the world's clock before the machine's
 	devices []*device
 	letters int
+	written int  // objects and changes of them
 	calm    bool // nothing goes wrong on the way
 
 	read     map[store.CollectionID]cached
 	messages map[store.BlobID]*message
+	objects  map[store.BlobID]*object
 	learned  learned
 	sent     sentLedger
 	trail    trail
@@ -55,7 +57,7 @@ type counts struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{
 		t: t, ctx: t.Context(), rnd: rand.New(rand.NewPCG(seed, 3)), path: filepath.Join(t.TempDir(), "model.db"),
-		read: map[store.CollectionID]cached{}, messages: map[store.BlobID]*message{},
+		read: map[store.CollectionID]cached{}, messages: map[store.BlobID]*message{}, objects: map[store.BlobID]*object{},
 		learned: learned{values: map[string]string{}, means: map[string]string{}},
 		sent:    sentLedger{},
 		count:   counts{actions: map[string]int{}},

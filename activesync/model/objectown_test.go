@@ -1,0 +1,238 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// An added is an object that an Add of a device has made: one ClientId is one object, whatever it says later.
+type added struct {
+	text string // of the command
+	id   string
+}
+
+// wishObject thinks of something to do with an object.
+func (d *device) wishObject(b *box, id string) *command {
+	w := d.w
+	c := &command{op: "Change", id: id, class: b.class}
+	switch n := w.rnd.IntN(12); {
+	case n < 2:
+		c.op = "Delete"
+		return c.finish()
+	case n < 3:
+		c.op = "Fetch"
+		return c.finish()
+	}
+	d.w.written++
+	c.said = kinds[b.class].vary(w, d, b.state.items[id].has, d.w.written)
+	return c.sayObject(d)
+}
+
+// addObject thinks of an object.
+func (d *device) addObject(b *box) *command {
+	d.ids++
+	d.w.written++
+	c := &command{op: "Add", id: fmt.Sprint("client", d.ids), class: b.class, said: kinds[b.class].invent(d.w, d.w.written)}
+	return c.sayObject(d)
+}
+
+// sayObject writes the command.
+func (c *command) sayObject(d *device) *command {
+	c.data = kinds[c.class].say(d.version, c.said)
+	return c.finish()
+}
+
+// oneObject executes a command on an object, and looks whether the store shows what it should.
+func (x *execution) oneObject(c *command) (status string, err error) {
+	rec, live := x.before[x.uid(c.id)]
+	switch {
+	case c.op == "Add":
+		return x.makeObject(c)
+	case c.op == "Change":
+		return x.changeObject(c)
+	case c.op == "Delete":
+		delete(x.state.items, c.id)
+		if _, still := x.after[rec.UID]; live && still {
+			return "", fmt.Errorf("it is still there")
+		}
+		return "1", nil
+	case !live:
+		return "8", nil
+	}
+	return "1", nil
+}
+
+// change is what a command says of an object.
+func (x *execution) said(c *command) *change {
+	return &change{v: x.d.version, op: c.op, said: c.said, managed: x.box.managed, when: x.when}
+}
+
+// makeObject makes an object, or finds that it has been made.
+func (x *execution) makeObject(c *command) (string, error) {
+	was := x.state.added[c.id]
+	if was != nil && was.text == c.text {
+		return "1", nil
+	}
+	kind := kinds[c.class]
+	want := kind.merge(x.said(c), fields{})
+	var rec store.Record
+	if was != nil {
+		before, live := x.before[x.uid(was.id)]
+		if !live {
+			return "8", nil
+		}
+		rec, live = x.now(before.Item.ID)
+		if !live {
+			return "", fmt.Errorf("it is gone")
+		}
+	} else {
+		var err error
+		if rec, err = x.fresh(want["Subject"]); err != nil {
+			return "", err
+		}
+	}
+	id := entryID(x.c.ID, rec.UID)
+	if was != nil {
+		id = was.id
+	}
+	it := &item{uid: rec.UID, item: rec.Item.ID, shown: map[string]*node{}, has: want, floor: x.afterTruth.at, behind: true}
+	it.know(rec, store.AllFacets)
+	it.own = it.stamps
+	x.state.items[id], x.state.leave[id] = it, true
+	x.state.added[c.id] = &added{c.text, id}
+	if rec.UID != 0 && id != entryID(x.c.ID, rec.UID) {
+		x.box.names[id] = rec.UID
+	}
+	return "1", x.holdsObject(rec, want)
+}
+
+// fresh is the entry of an object that was not there before.
+func (x *execution) fresh(subject string) (store.Record, error) {
+	for uid, rec := range x.after {
+		if _, before := x.before[uid]; before {
+			continue
+		}
+		o, err := x.d.w.object(x.c.Class, rec.Item.Blob)
+		if err != nil {
+			return rec, err
+		}
+		if o.f["Subject"] == subject {
+			return rec, nil
+		}
+	}
+	return store.Record{}, fmt.Errorf("no %q in the store", subject)
+}
+
+// holdsObject looks whether the store holds what it should.
+func (x *execution) holdsObject(rec store.Record, want fields) error {
+	o, err := x.d.w.object(x.c.Class, rec.Item.Blob)
+	if err == nil && !maps.Equal(o.f, want) {
+		err = fmt.Errorf("the store has\n%q, want\n%q", o.f, want)
+	}
+	return err
+}
+
+// changeObject changes an object. Of one that somebody else has changed meanwhile one version stays as a whole; where the
+// device wins, what it does not say of it is news.
+func (x *execution) changeObject(c *command) (status string, err error) {
+	it := x.state.items[c.id]
+	rec, live := x.before[x.uid(c.id)]
+	if it != nil && !live {
+		if rec, live = x.before.ofItem(it.item); live {
+			it.uid, x.box.names[c.id], x.state.leave[c.id] = rec.UID, rec.UID, true
+		}
+	}
+	if !live {
+		return "8", nil
+	}
+	if it == nil {
+		it = &item{uid: rec.UID}
+	}
+	must, may := it.news(x.d.version, rec)
+	now, still := x.now(rec.Item.ID)
+	if !x.wins && (must != 0 || may != 0 && still && now.Item.Blob == rec.Item.Blob) {
+		if !still || now.Item.Blob != rec.Item.Blob {
+			return "", fmt.Errorf("an object that somebody else has changed was written over")
+		}
+		return "7", nil
+	}
+	if !still {
+		return "", fmt.Errorf("it is gone")
+	}
+	old, err := x.d.w.object(x.c.Class, rec.Item.Blob)
+	if err != nil {
+		return "", err
+	}
+	if it.has != nil {
+		it.has = kinds[c.class].merge(x.said(c), it.has)
+	}
+	x.wroteObject(c.id, it, rec, now, must, may)
+	return "1", x.holdsObject(now, kinds[c.class].merge(x.said(c), old.f))
+}
+
+// wroteObject lets the device know that it has changed an object, whose entry may be another now.
+func (x *execution) wroteObject(id string, it *item, rec, now store.Record, must, may store.Facets) {
+	if now.UID != rec.UID {
+		it.uid, it.behind, x.box.names[id], x.state.leave[id] = now.UID, true, now.UID, true
+	}
+	for _, s := range []*state{x.box.state, x.box.prev} {
+		if s != nil && s.items[id] != nil {
+			it.floor = min(it.floor, s.floor, s.items[id].floor)
+		}
+	}
+	if must != 0 || now.Item.Stamps[0] == rec.Item.Stamps[0] {
+		return
+	}
+	if it.stamps[0] = now.Item.Stamps[0]; may == 0 {
+		it.own[0] = now.Item.Stamps[0]
+	}
+}
+
+// ofItem is the entry of an item.
+func (e entries) ofItem(id store.ItemID) (store.Record, bool) {
+	for _, rec := range e {
+		if rec.Item.ID == id && id != 0 {
+			return rec, true
+		}
+	}
+	return store.Record{}, false
+}
+
+// respondObject writes what the answer says of an Add.
+func (x *execution) respondObject(c *command, status string) {
+	n := el("AirSync:Add", leaf("AirSync:ClientId", c.id))
+	if status == "1" {
+		n.add(leaf("AirSync:ServerId", x.state.added[c.id].id))
+	}
+	x.want = append(x.want, n.add(leaf("AirSync:Status", status)))
+}
+
+// entryOf is the entry that an item is now. An object that somebody else has given another place in its collection has
+// another one, and the device goes on with it under the id that it knows.
+func (v *view) entryOf(it *item) (store.Record, bool) {
+	rec, live := v.live[it.uid]
+	if live || v.c.Class == store.Mail {
+		return rec, live
+	}
+	return v.live.ofItem(it.item)
+}
+
+// adopt lets the device go on with entries that have taken the place of those that it has.
+func (v *view) adopt(b *box, s *state) {
+	for id, it := range s.items {
+		if rec, live := v.entryOf(it); live && rec.UID != it.uid {
+			it.uid, b.names[id], s.leave[id] = rec.UID, rec.UID, true
+		}
+	}
+}
+
+// rename lets a state know what became of entries while the device had another.
+func (b *box) rename(s *state) {
+	for id, uid := range b.names {
+		if it := s.items[id]; it != nil {
+			it.uid = uid
+		}
+	}
+}
