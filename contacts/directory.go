@@ -102,12 +102,17 @@ func byAddress(r store.Directory, canonical string) (Person, error) {
 		return Person{}, err
 	}
 	for _, a := range aliases {
-		switch {
-		case a.Address == canonical && len(ids) > 1:
-			return listOf(a), nil
-		case a.Address == canonical:
-			return available(r, first)
+		if a.Address != canonical {
+			continue
 		}
+		g, err := ReadGroup(r, canonical)
+		switch isGroup := err == nil; {
+		case err != nil && !isNotFound(err):
+			return Person{}, err
+		case isGroup || len(ids) > 1:
+			return listOf(a, g), nil
+		}
+		return available(r, first)
 	}
 	return Person{}, fmt.Errorf("%s is a catch-all's: %w", canonical, store.NotFound)
 }

@@ -4,9 +4,9 @@
 //
 // # Who is in the address list
 //
-// Every account that is neither disabled nor hidden, and every alias that leads to several accounts, a
-// list. An alias of one account is another name of its owner and finds that person. Hidden ones still have
-// their mail; they only are not shown.
+// Every account that is neither disabled nor hidden, every [Group] that is not hidden, and every other alias that leads
+// to several accounts, a list without a name of its own. An alias of one account is another name of its owner and
+// finds that person. Hidden ones still have their mail; they only are not shown.
 //
 // What is known of a person beyond the account's address and display name is kept in the account's
 // settings (store.Directory.Setting):

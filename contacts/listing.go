@@ -64,13 +64,18 @@ func readRows(r store.Directory) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	groups, err := groupsOf(r)
+	if err != nil {
+		return nil, err
+	}
 	var rows []row
 	further := map[store.AccountID][]string{} // addresses of one person
 	for _, a := range aliases {
+		g, isGroup := groups[a.Address]
 		switch {
-		case strings.HasPrefix(a.Address, "@"):
-		case len(a.Accounts) > 1:
-			rows = append(rows, newRow(listOf(a), nil))
+		case strings.HasPrefix(a.Address, "@"), g.Hidden:
+		case isGroup, len(a.Accounts) > 1:
+			rows = append(rows, newRow(listOf(a, g), nil))
 		default:
 			further[a.Accounts[0]] = append(further[a.Accounts[0]], a.Address)
 		}
@@ -149,10 +154,10 @@ func trimmed(s string) string { return strings.TrimFunc(s, notWord) }
 
 func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) }
 
-// listOf is the row of an alias with several accounts.
-func listOf(a store.Alias) Person {
+// listOf is the row of a group, or of an alias with several accounts.
+func listOf(a store.Alias, g Group) Person {
 	local, _, _ := address.Split(a.Address)
-	return Person{Display: local, Alias: local, Address: a.Address, List: true, Members: a.Accounts}
+	return Person{Display: cmp.Or(strings.TrimSpace(g.Display), local), Alias: local, Address: a.Address, List: true, Members: a.Accounts}
 }
 
 // personOf is the row of an account.

@@ -26,6 +26,7 @@ type ServiceOptions struct {
 	Responder Responder     // answers deliveries by itself; nil: nothing does
 	// Invitations puts meetings into calendars; nil: messages about them are delivered and nothing else.
 	Invitations Invitations
+	Lists       Lists            // who may write to groups; nil: everybody to all
 	Log         *slog.Logger     // nil: discarded
 	Now         func() time.Time // nil: time.Now
 }
@@ -39,6 +40,7 @@ type Service struct {
 	life        time.Duration
 	responder   Responder
 	invitations Invitations
+	lists       Lists
 	log         *slog.Logger
 	now         func() time.Time
 }
@@ -47,7 +49,7 @@ type Service struct {
 func NewService(st store.Store, o ServiceOptions) *Service {
 	s := &Service{
 		store: st, hostname: o.Hostname, maxSize: o.MaxSize, life: o.QueueLife, responder: o.Responder,
-		invitations: o.Invitations, log: o.Log, now: o.Now,
+		invitations: o.Invitations, lists: o.Lists, log: o.Log, now: o.Now,
 	}
 	if s.maxSize <= 0 {
 		s.maxSize = DefaultMaxSize
@@ -98,6 +100,39 @@ func (s *Service) Resolve(ctx context.Context, addr string) ([]Recipient, error)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve %q: %w", addr, err)
+	}
+	return to, nil
+}
+
+// Lists says who may write to which address; package contacts has one. It is safe for concurrent use.
+type Lists interface {
+	// MayWrite reports whether an account, 0 for somebody elsewhere, may write to a canonical address.
+	MayWrite(r store.Directory, addr string, author store.AccountID) (bool, error)
+}
+
+// ErrNotForSender says that an address takes mail of others only.
+var ErrNotForSender = errors.New("the address takes no mail of this sender")
+
+// Reach is [Service.Resolve] for the mail of an account, 0 for somebody elsewhere. The error wraps ErrNotForSender when
+// that may not write to the address.
+func (s *Service) Reach(ctx context.Context, addr string, author store.AccountID) ([]Recipient, error) {
+	to, err := s.Resolve(ctx, addr)
+	if err != nil || s.lists == nil {
+		return to, err
+	}
+	canonical, err := address.Canonical(addr)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.View(ctx, 0, func(r store.Reader) error {
+		may, err := s.lists.MayWrite(r, canonical, author)
+		if err == nil && !may {
+			err = ErrNotForSender
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mail to %q: %w", addr, err)
 	}
 	return to, nil
 }

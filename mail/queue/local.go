@@ -54,7 +54,7 @@ func (r *Runner) resolve(ctx context.Context, rows []store.Queued, fail func(sto
 	var boxes []*box
 	index := make(map[store.AccountID]*box)
 	for _, row := range rows {
-		to, err := r.mail.Resolve(ctx, row.Recipient)
+		to, err := r.mail.Reach(ctx, row.Recipient, row.Account)
 		if err == nil && len(to) > 1 {
 			if err = r.expand(ctx, row, to); err == nil || errors.Is(err, errGone) {
 				continue
@@ -155,6 +155,10 @@ func (r *Runner) localOutcome(ctx context.Context, row store.Queued, err error) 
 	switch {
 	case errors.Is(err, store.NotFound), errors.Is(err, store.Invalid):
 		return permanent("5.1.1", "no such recipient here")
+	case errors.Is(err, mail.ErrNotForSender):
+		return permanent("5.7.1", "the address takes no mail of this sender")
+	case errors.Is(err, store.Busy): // others had the calendar
+		return temporary("4.3.2", "busy")
 	case errors.Is(err, store.OverQuota):
 		return temporary("4.2.2", "mailbox full")
 	case errors.Is(err, store.Full):

@@ -135,7 +135,11 @@ func (s *session) rcpt(to string, o *smtp.RcptOptions) error {
 // a submitter may name.
 func (s *session) resolve(t *transaction, to string) ([]mail.Recipient, error) {
 	ctx, post := s.conn.ctx, s.server.o.Mail
-	local, err := post.Resolve(ctx, to)
+	author := store.AccountID(0)
+	if s.server.o.Mode == Submission {
+		author = s.who.Account.ID
+	}
+	local, err := post.Reach(ctx, to, author)
 	if err == nil {
 		if s.server.o.Mode == Submission {
 			return local, nil // the queue deals with quotas

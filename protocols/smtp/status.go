@@ -52,6 +52,7 @@ var statuses = []struct {
 	{store.Closed, errStopping},
 	{context.Canceled, errStopping},
 	{mail.ErrForeignFrom, errFromForeign},
+	{mail.ErrNotForSender, status(550, smtp.EnhancedCode{5, 7, 1}, "the address takes no mail of this sender")},
 	{mail.ErrHeader, status(554, smtp.EnhancedCode{5, 6, 0}, "message has no readable header")},
 	{smtp.ErrDataReset, status(451, smtp.EnhancedCode{4, 4, 2}, "message transmission aborted")},
 }
