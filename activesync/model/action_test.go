@@ -185,6 +185,9 @@ func (d *device) somePart(id string) *part {
 	if p.key == "0" {
 		b.pending = nil
 		if w.chance(2) {
+			d.someSupported(p)
+		}
+		if w.chance(2) {
 			p.options = d.someOptions(b.class)
 		}
 		return p
@@ -211,6 +214,21 @@ func (d *device) somePart(id string) *part {
 		}
 	}
 	return p
+}
+
+// someSupported lets the device say what it manages of objects.
+func (d *device) someSupported(p *part) {
+	k := kinds[p.box.class]
+	if k == nil || k.supported == nil {
+		return
+	}
+	p.supported, p.managed = el("AirSync:Supported"), []string{}
+	for _, name := range slices.Sorted(maps.Keys(k.supported)) {
+		if !d.w.chance(3) {
+			p.supported.add(el(k.supported[name]))
+			p.managed = append(p.managed, name)
+		}
+	}
 }
 
 // someObjects thinks of what to do with objects.

@@ -92,6 +92,7 @@ func (v *view) take(s *state, got *node) (*node, error) {
 	it, known := s.items[id]
 	fault := func(why string) (*node, error) { return nil, fmt.Errorf("%s of %s: %s", op, id, why) }
 	v.w.count.commands++
+	v.w.count.class(v.c.Class).told++
 	if op == "Add" {
 		return v.takeAdd(s, id, want)
 	}

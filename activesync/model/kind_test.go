@@ -23,6 +23,7 @@ const instant = "20060102T150405Z"
 // devices are shown one and say one. The two have nothing in common with the server's own mapping but the standards.
 type kind struct {
 	name   string // of the class, on the wire
+	title  string // the field that no two objects have in common
 	write  func(uid string, f fields) string
 	read   func(raw string) (uid string, f fields, err error)
 	show   func(f fields, s *shower) []*node
@@ -30,10 +31,12 @@ type kind struct {
 	merge  func(c *change, old fields) fields
 	invent func(w *world, n int) fields
 	vary   func(w *world, d *device, f fields, n int) fields // what a device says of an object that it has
+
+	supported map[string]string // the elements of fields that a device may say it manages; nil: such devices there are not
 }
 
 // kinds are the classes that are no mail.
-var kinds = map[store.Class]*kind{store.Tasks: taskKind, store.Notes: noteKind}
+var kinds = map[store.Class]*kind{store.Contacts: contactKind, store.Tasks: taskKind, store.Notes: noteKind}
 
 // A change is what a device says of an object.
 type change struct {

@@ -81,6 +81,9 @@ func (c *counts) String(seed uint64) string {
 	for name, n := range c.actions {
 		actions = append(actions, fmt.Sprintf("%s %d", name, n))
 	}
+	for class, n := range c.classes {
+		actions = append(actions, fmt.Sprintf("%s: %d told, %d executed, %d refused", class, n.told, n.executed, n.refused))
+	}
 	slices.Sort(actions)
 	return fmt.Sprintf("seed %d: %d steps, %d requests, %d bytes of answers compared, %d commands received (%d that the device could know); "+
 		"%d answers lost, %d requests again, %d late, %d twice at once, %d cut; %d restarts, %d deaths beside a commit; %d edits by somebody else; %s",

@@ -7,7 +7,7 @@ import (
 )
 
 // noteKind are notes. They have Subject, Body, Categories and Modified.
-var noteKind = &kind{name: "Notes", write: writeNote, read: readNote, show: showNote, say: sayNote, merge: mergeNote, invent: inventNote, vary: varyNote}
+var noteKind = &kind{name: "Notes", title: "Subject", write: writeNote, read: readNote, show: showNote, say: sayNote, merge: mergeNote, invent: inventNote, vary: varyNote}
 
 func writeNote(uid string, f fields) string {
 	w := &lineWriter{}

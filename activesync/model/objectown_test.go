@@ -89,7 +89,7 @@ func (x *execution) makeObject(c *command) (string, error) {
 		}
 	} else {
 		var err error
-		if rec, err = x.fresh(want["Subject"]); err != nil {
+		if rec, err = x.fresh(want[kind.title]); err != nil {
 			return "", err
 		}
 	}
@@ -109,7 +109,7 @@ func (x *execution) makeObject(c *command) (string, error) {
 }
 
 // fresh is the entry of an object that was not there before.
-func (x *execution) fresh(subject string) (store.Record, error) {
+func (x *execution) fresh(title string) (store.Record, error) {
 	for uid, rec := range x.after {
 		if _, before := x.before[uid]; before {
 			continue
@@ -118,11 +118,11 @@ func (x *execution) fresh(subject string) (store.Record, error) {
 		if err != nil {
 			return rec, err
 		}
-		if o.f["Subject"] == subject {
+		if o.f[kinds[x.c.Class].title] == title {
 			return rec, nil
 		}
 	}
-	return store.Record{}, fmt.Errorf("no %q in the store", subject)
+	return store.Record{}, fmt.Errorf("no %q in the store", title)
 }
 
 // holdsObject looks whether the store holds what it should.

@@ -208,6 +208,11 @@ func (x *execution) run(commands []*command, got *node) error {
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", c.op, c.id, err)
 		}
+		if n := x.d.w.count.class(x.c.Class); status == "1" {
+			n.executed++
+		} else {
+			n.refused++
+		}
 		if err := x.respond(c, status, got); err != nil {
 			return err
 		}

@@ -47,6 +47,10 @@ var since = map[activesync.Version][]string{
 // sinceObjects says it of the elements of the other classes. MS-ASCAL, MS-ASCNTC, MS-ASTASK, MS-ASNOTE.
 var sinceObjects = map[activesync.Version][]string{
 	activesync.V25: {
+		"Contacts:BusinessPhoneNumber", "Contacts:WebPage", "Contacts:Email1Address", "Contacts:Email2Address", "Contacts:Email3Address",
+		"Contacts:FileAs", "Contacts:FirstName", "Contacts:MiddleName", "Contacts:HomePhoneNumber", "Contacts:MobilePhoneNumber",
+		"Contacts:CompanyName", "Contacts:LastName", "Contacts:JobTitle", "Contacts2:NickName", "Contacts:Birthday",
+		"Contacts:Categories", "Contacts:Category", "Contacts:Body", "Contacts:BodySize", "Contacts:BodyTruncated",
 		"Tasks:Importance", "Tasks:Categories", "Tasks:Category", "Tasks:Complete", "Tasks:Sensitivity", "Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated",
 		"Tasks:Subject", "Tasks:DateCompleted", "Tasks:StartDate", "Tasks:UtcStartDate", "Tasks:DueDate", "Tasks:UtcDueDate",
 		"Tasks:ReminderSet", "Tasks:ReminderTime",
@@ -59,7 +63,7 @@ var until = map[activesync.Version][]string{
 	activesync.V25: {
 		"Email:Attachments", "Email:Attachment", "Email:AttMethod", "Email:AttSize", "Email:DisplayName", "Email:AttName",
 		"Email:Body", "Email:BodySize", "Email:BodyTruncated", "Email:MIMEData", "Email:MIMETruncated", "Email:MIMESize",
-		"Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated",
+		"Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated", "Contacts:Body", "Contacts:BodySize", "Contacts:BodyTruncated",
 	},
 	activesync.V121: {"AirSync:Class", "GetItemEstimate:Class"},
 }

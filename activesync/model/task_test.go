@@ -9,7 +9,7 @@ import (
 
 // taskKind are tasks. They have Subject, Body, Categories, Importance (0 and 2), Sensitivity (2 and 3), Start and Due (days), Done and Remind
 // (points in time).
-var taskKind = &kind{name: "Tasks", write: writeTask, read: readTask, show: showTask, say: sayTask, merge: mergeTask, invent: inventTask, vary: varyTask}
+var taskKind = &kind{name: "Tasks", title: "Subject", write: writeTask, read: readTask, show: showTask, say: sayTask, merge: mergeTask, invent: inventTask, vary: varyTask}
 
 var (
 	taskPriorities = map[string]string{"0": "9", "2": "1"}

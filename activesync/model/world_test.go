@@ -52,6 +52,18 @@ type counts struct {
 	commands, again                                                            int // told; of these, known to the device
 	bytes                                                                      int64
 	actions                                                                    map[string]int
+	classes                                                                    map[store.Class]*classCount
+}
+
+// A classCount is what was done with one class.
+type classCount struct{ told, executed, refused int }
+
+// class counts for a class.
+func (c *counts) class(class store.Class) *classCount {
+	if c.classes[class] == nil {
+		c.classes[class] = &classCount{}
+	}
+	return c.classes[class]
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -60,7 +72,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		read: map[store.CollectionID]cached{}, messages: map[store.BlobID]*message{}, objects: map[store.BlobID]*object{},
 		learned: learned{values: map[string]string{}, means: map[string]string{}},
 		sent:    sentLedger{},
-		count:   counts{actions: map[string]int{}},
+		count:   counts{actions: map[string]int{}, classes: map[store.Class]*classCount{}},
 	}
 	w.offset = time.Until(time.Date(2026, 8, 22, 10, 15, 0, 0, time.UTC))
 	w.start()
