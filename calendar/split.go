@@ -19,16 +19,24 @@ type Pieces struct {
 	Problems []Problem
 	// Whole is false if the input ended within a component: if it was cut off, for all one knows.
 	Whole bool
-	// Others counts components that are neither objects nor zones.
-	Others int
+	// Others are components that are neither objects nor zones.
+	Others []Other
 
 	list  []*group
-	zones map[string]string // by TZID, as they are written
+	zones map[string]string                // by TZID, as they are written
+	own   map[*Component]map[string]string // of a VCALENDAR that has other ones by that name
+}
+
+// Other is a component that is no object.
+type Other struct {
+	Kind string // its name in upper case
+	Line int    // of its BEGIN
 }
 
 // A Piece is one object as [Split] finds it.
 type Piece struct {
 	Kind     string // [VEvent], [VTodo], [VJournal] or [VFreeBusy]
+	Method   string // of its VCALENDAR, in upper case; "" if it has none
 	UID      string // "" if it has none; such components are pieces of their own
 	Line     int    // of the BEGIN of its first component
 	Problems []Problem
@@ -41,6 +49,8 @@ type Piece struct {
 type group struct {
 	kind, uid string
 	line      int
+	method    string
+	within    *Component // the VCALENDAR in which it comes first
 	head      string
 	parts     []string
 	tzids     []string
@@ -53,8 +63,8 @@ type group struct {
 func Split(r io.Reader, lim Limits) (*Pieces, error) {
 	s := &splitter{
 		d:      decoder{lim: lim.orDefaults(), file: &File{}},
-		byName: map[string]*group{}, heads: map[*Component]string{},
-		pieces: &Pieces{zones: map[string]string{}},
+		byName: map[string]*group{}, heads: map[*Component]calendarHead{},
+		pieces: &Pieces{zones: map[string]string{}, own: map[*Component]map[string]string{}},
 	}
 	s.d.lines = newLineReader(r, s.d.lim, s.d.problem)
 	for {
@@ -96,13 +106,17 @@ func (p *Pieces) piece(g *group) (Piece, error) {
 	var text strings.Builder
 	text.WriteString(g.head)
 	for _, id := range g.tzids {
+		if own, other := p.own[g.within][id]; other {
+			text.WriteString(own)
+			continue
+		}
 		text.WriteString(p.zones[id])
 	}
 	for _, part := range g.parts {
 		text.WriteString(part)
 	}
-	text.WriteString("END:" + VCalendar + "\r\n")
-	piece := Piece{Kind: g.kind, UID: g.uid, Line: g.line, Problems: g.problems, Text: []byte(text.String())}
+	text.WriteString(calendarEnd)
+	piece := Piece{Kind: g.kind, Method: g.method, UID: g.uid, Line: g.line, Problems: g.problems, Text: []byte(text.String())}
 	switch {
 	case g.defect != nil:
 		return piece, g.defect
@@ -117,8 +131,8 @@ type splitter struct {
 	d      decoder
 	pieces *Pieces
 	byName map[string]*group
-	heads  map[*Component]string
-	head   string // the latest, which most calendars of a file share
+	heads  map[*Component]calendarHead
+	head   calendarHead // the latest, which most calendars of a file share
 
 	at     *Component // the component in a VCALENDAR that is being read
 	within *Component // that VCALENDAR
@@ -164,13 +178,24 @@ func (s *splitter) harvest() {
 	s.d.checkChild(c)
 	switch {
 	case c.name == VTimezone:
-		if id := c.Text("TZID"); s.pieces.zones[id] == "" {
-			s.pieces.zones[id] = string(c.Bytes())
-		}
+		s.zone(c.Text("TZID"), string(c.Bytes()))
 	case isObject(c.name):
 		s.put(c)
 	default:
-		s.pieces.Others++
+		s.pieces.Others = append(s.pieces.Others, Other{c.name, s.line})
+	}
+}
+
+// zone keeps a zone: for the whole input, or for its VCALENDAR where another one has that name already.
+func (s *splitter) zone(id, text string) {
+	switch first := s.pieces.zones[id]; {
+	case first == "":
+		s.pieces.zones[id] = text
+	case first == text || s.pieces.own[s.within][id] != "":
+	case s.pieces.own[s.within] == nil:
+		s.pieces.own[s.within] = map[string]string{id: text}
+	default:
+		s.pieces.own[s.within][id] = text
 	}
 }
 
@@ -179,7 +204,8 @@ func (s *splitter) put(c *Component) {
 	uid := c.Text("UID")
 	g := s.byName[c.name+"\x00"+uid]
 	if g == nil {
-		g = &group{kind: c.name, uid: uid, line: s.line, head: s.headOf(s.within), named: map[string]bool{"": true}}
+		g = &group{kind: c.name, uid: uid, line: s.line, within: s.within, named: map[string]bool{"": true}}
+		g.method, g.head = s.headOf(s.within)
 		s.pieces.list = append(s.pieces.list, g)
 		if uid != "" {
 			s.byName[c.name+"\x00"+uid] = g
@@ -194,19 +220,22 @@ func (s *splitter) put(c *Component) {
 	}
 }
 
-// headOf is what a piece keeps of its VCALENDAR, without END.
-func (s *splitter) headOf(c *Component) string {
-	if head, known := s.heads[c]; known {
-		return head
+// A calendarHead is what a piece keeps of its VCALENDAR.
+type calendarHead struct{ method, text string } // text is without END
+
+// headOf returns the method of a VCALENDAR and the text that pieces keep of it.
+func (s *splitter) headOf(c *Component) (method, text string) {
+	head, known := s.heads[c]
+	if !known {
+		kept := headOf(c)
+		kept.items = slices.DeleteFunc(kept.items, func(it item) bool { return !keptOfCalendar[it.prop.prop.Name] })
+		head = calendarHead{strings.ToUpper(c.Text("METHOD")), strings.TrimSuffix(string(kept.Bytes()), calendarEnd)}
+		if head == s.head {
+			head = s.head
+		}
+		s.head, s.heads[c] = head, head
 	}
-	kept := headOf(c)
-	kept.items = slices.DeleteFunc(kept.items, func(it item) bool { return !keptOfCalendar[it.prop.prop.Name] })
-	head := strings.TrimSuffix(string(kept.Bytes()), "END:"+VCalendar+"\r\n")
-	if head == s.head {
-		head = s.head
-	}
-	s.head, s.heads[c] = head, head
-	return head
+	return head.method, head.text
 }
 
 // keptOfCalendar are the properties of a VCALENDAR without which its objects would not mean the same.

@@ -93,8 +93,8 @@ END:VCALENDAR
 	if got := told(p); !slices.Equal(got, want) {
 		t.Errorf("pieces\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if !p.Whole || p.Others != 1 || p.Calendar.Text("X-WR-CALNAME") != "Tides" || p.Len() != 5 {
-		t.Errorf("whole %v, %d others, calendar %v, %d pieces", p.Whole, p.Others, p.Calendar, p.Len())
+	if !p.Whole || !slices.Equal(p.Others, []Other{{"X-THING", 32}}) || p.Calendar.Text("X-WR-CALNAME") != "Tides" || p.Len() != 5 {
+		t.Errorf("whole %v, others %v, calendar %v, %d pieces", p.Whole, p.Others, p.Calendar, p.Len())
 	}
 	for piece := range p.All() {
 		o, _, err := ReadObject(string(piece.Text))
@@ -105,6 +105,17 @@ END:VCALENDAR
 			if len(o.Overrides()) != 1 || o.Method() != "" || o.Calendar().Get("PRODID") == nil || !strings.Contains(string(piece.Text), "TZOFFSETTO") {
 				t.Errorf("object %s", piece.Text)
 			}
+		}
+	}
+}
+
+// TestSplitZones splits calendars that have different zones of one name: each object keeps its own.
+func TestSplitZones(t *testing.T) {
+	text := zoned("a", "+0100", "") + strings.Replace(zoned("b", "+0545", ""), "PRODID", "METHOD:REPLY\nPRODID", 1) + zoned("c", "+0100", "")
+	want := map[string]string{"a": "TZOFFSETTO:+0100", "b": "TZOFFSETTO:+0545", "c": "TZOFFSETTO:+0100"}
+	for piece, err := range splitOf(t, text).All() {
+		if err != nil || !strings.Contains(string(piece.Text), want[piece.UID]) || (piece.Method == "REPLY") != (piece.UID == "b") {
+			t.Errorf("%v %s: %s", err, piece.Method, piece.Text)
 		}
 	}
 }
