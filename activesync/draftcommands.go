@@ -12,10 +12,12 @@ import (
 // A draftMemory is what an Add made, or which files a Change added: what its answer said. It is kept with the
 // acknowledged key, so that a device that lost the answer gets it again.
 type draftMemory struct {
-	Hash  string    `json:"h,omitempty"` // of the Add that the draft is as of
-	UID   store.UID `json:"u,omitempty"` // by which the device knows it
-	Sent  bool      `json:"s,omitempty"`
-	Files []string  `json:"f,omitempty"` // parts, in the order in which the command names them
+	Hash   string    `json:"h,omitempty"` // of the Add that the draft is as of
+	UID    store.UID `json:"u,omitempty"` // by which the device knows it
+	Sent   bool      `json:"s,omitempty"`
+	Files  []string  `json:"f,omitempty"` // parts, in the order in which the command names them
+	Key    string    `json:"k,omitempty"` // of an object
+	Partly bool      `json:"p,omitempty"` // some occurrences of a series came to nothing
 }
 
 func addKey(clientID string) string     { return "a" + clientID }
@@ -168,7 +170,7 @@ func (c *collectionRun) filesOf(tx store.Tx, hash commandHash, command wire.Sync
 	return err
 }
 
-// draftAnswer says of a draft what its device cannot know; nil if it is gone.
+// draftAnswer says of a draft, or of the files of an event, what its device cannot know; nil if it is gone.
 func (c *collectionRun) draftAnswer(tx store.Tx, uid store.UID, files []string, command wire.SyncCommand) (*wire.DraftAnswer, error) {
 	r, err := tx.Record(c.id, uid, store.WantSummary)
 	if errors.Is(err, store.NotFound) {
@@ -176,12 +178,12 @@ func (c *collectionRun) draftAnswer(tx store.Tx, uid store.UID, files []string, 
 	} else if err != nil {
 		return nil, err
 	}
-	s, err := mail.UnmarshalSummary(r.Item.Summary)
-	if err != nil {
-		return nil, fmt.Errorf("summary of draft: %w", err)
-	}
 	answer := &wire.DraftAnswer{}
-	if command.Op == wire.SyncAdd {
+	if c.class == store.Mail && command.Op == wire.SyncAdd {
+		s, err := mail.UnmarshalSummary(r.Item.Summary)
+		if err != nil {
+			return nil, fmt.Errorf("summary of draft: %w", err)
+		}
 		answer.ConversationID = conversationID(r.Item)
 		answer.ConversationIndex = conversationIndex(r.Item, s.ThreadIndex)
 	}

@@ -98,6 +98,9 @@ func withoutEmpty(ev *wire.Event) {
 	if ev.Attendees != nil && len(*ev.Attendees) == 0 {
 		ev.Attendees = nil
 	}
+	if ev.Attachments != nil && len(*ev.Attachments) == 0 {
+		ev.Attachments = nil
+	}
 	if ev.Reminder != nil && *ev.Reminder == wire.NoReminder {
 		ev.Reminder = nil
 	}

@@ -24,6 +24,8 @@ type eventEdit struct {
 	moved   bool                // start, end or rule of a series are others now: its exceptions go
 	tell    bool                // the device is to be told what became of it
 	touched *calendar.Component // what was changed: the master or one occurrence
+	files   []string            // names of what was attached, in the device's order
+	partly  bool                // not all of the occurrences that a new series came with could be
 }
 
 func (eventClass) change(old []byte, c objectCommand) (objectChange, error) {
@@ -46,9 +48,9 @@ func (eventClass) change(old []byte, c objectCommand) (objectChange, error) {
 	return e.finish(old, before)
 }
 
-// newEventEdit reads the event and what the device says of it.
+// newEventEdit reads the event and what the device says of it. What cannot be is status 6.
 func newEventEdit(old []byte, c *objectCommand) (*eventEdit, error) {
-	said, err := wire.ReadEvent(c.Properties)
+	said, err := readEvent(c, old == nil)
 	if err != nil {
 		return nil, fail(syncConversion, err)
 	}
@@ -70,6 +72,29 @@ func newEventEdit(old []byte, c *objectCommand) (*eventEdit, error) {
 	e.touched = e.master
 	e.whole = c.version < V160 && c.Op == wire.SyncChange && said.Start != nil && said.End != nil
 	return e, nil
+}
+
+// readEvent reads what the device says. Of a new series, from 16.0 on, exceptions that cannot be are left to
+// [eventEdit.exceptions].
+func readEvent(c *objectCommand, isNew bool) (*wire.Event, error) {
+	said, err := wire.ReadEvent(c.Properties)
+	if err != nil {
+		return nil, err
+	}
+	if d := c.Email.Draft; d != nil {
+		switch {
+		case d.Invalid != "":
+			return nil, errors.New(d.Invalid)
+		case d.Body != nil && d.Body.Type == wire.BodyMIME:
+			return nil, errors.New("a text that is a message")
+		}
+	}
+	for i := range said.Exceptions {
+		if wrong := said.Exceptions[i].Wrong; wrong != nil && (c.version < V160 || !isNew) {
+			return nil, wrong
+		}
+	}
+	return said, nil
 }
 
 // maxUID bounds the UID of an event in bytes. MS-ASCAL, UID, has 300 characters.
@@ -105,6 +130,9 @@ func (e *eventEdit) event() error {
 	span := e.spanNow()
 	e.properties(e.master, e.said, e.shown, span)
 	if err := e.body(); err != nil {
+		return err
+	}
+	if err := e.changeFiles(e.master); err != nil {
 		return err
 	}
 	e.invite(e.master, e.said, e.shown)
@@ -270,7 +298,7 @@ var errNoSuchOccurrence = errors.New("no such occurrence")
 
 // finish says what becomes of the event.
 func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, error) {
-	out := objectChange{raw: old, tell: e.tell}
+	out := objectChange{raw: old, tell: e.tell, files: e.files, partly: e.partly}
 	if old != nil && before.Equal(e.o) {
 		return out, nil
 	}

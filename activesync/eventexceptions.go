@@ -9,6 +9,10 @@ import (
 	"github.com/gannetmail/gannet/calendar"
 )
 
+// syncExceptionsFailed is the status of a series that was added without some of its exceptions. MS-ASCMD, Common Status
+// Codes.
+const syncExceptionsFailed = 184
+
 // exceptions changes the occurrences that a device lists; those that it does not list stay. What it leaves out of one
 // is as in the series, but for its text and who is invited. MS-ASCAL, Exception.
 func (e *eventEdit) exceptions() error {
@@ -21,6 +25,10 @@ func (e *eventEdit) exceptions() error {
 	for i := range e.said.Exceptions {
 		x := &e.said.Exceptions[i]
 		id := now.occurrenceOf(x.Original)
+		if e.c.version >= V160 && (x.Wrong != nil || !now.takesPlace(id)) {
+			e.partly, e.tell = true, true
+			continue
+		}
 		if x.Deleted {
 			e.exclude(now, id)
 			continue
@@ -43,6 +51,10 @@ func (e *eventEdit) exceptions() error {
 			}
 			e.setText(c, t)
 		}
+		if _, err := e.attach(c, x.Add); err != nil {
+			return err
+		}
+		e.tell = e.tell || len(x.Add) > 0
 		e.keep(now, id, c)
 	}
 	return nil
@@ -247,6 +259,9 @@ func (e *eventEdit) instance() error {
 	}
 	if told {
 		e.setText(c, text)
+	}
+	if err := e.changeFiles(c); err != nil {
+		return err
 	}
 	e.keep(now, id, c)
 	e.touched = c

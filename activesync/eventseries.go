@@ -240,6 +240,7 @@ func (v *eventView) exception(c *calendar.Component, series *wire.Event) (wire.E
 	ev.Categories = differs(ev.Categories, series.Categories)
 	ev.Attendees = differs(ev.Attendees, series.Attendees)
 	ev.Reminder = differs(ev.Reminder, series.Reminder)
+	ev.Attachments = differs(ev.Attachments, series.Attachments)
 	ev.ResponseType, ev.ReplyTime = differs(ev.ResponseType, series.ResponseType), differs(ev.ReplyTime, series.ReplyTime)
 	ev.DisallowProposal, ev.ResponseRequested = differs(ev.DisallowProposal, series.DisallowProposal), nil
 	if v.version < V140 {

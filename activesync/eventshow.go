@@ -50,6 +50,9 @@ func (v *eventView) component(c *calendar.Component, s eventSpan) *wire.Event {
 		Place: eventPlace(c), Categories: &categories, Reminder: &reminder, Busy: &busy, Sensitivity: &sensitivity,
 		DisallowProposal: &noProposal, ConfLink: c.Text(exchangeConf), ExternalLink: onlineLink(c),
 	}
+	if v.version >= V160 {
+		ev.Attachments = v.files(c)
+	}
 	v.meeting(ev, c)
 	return ev
 }

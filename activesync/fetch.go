@@ -222,7 +222,7 @@ func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error 
 // their own.
 func (o *operator) piece(file *file, f *wire.FetchOperation) (data wire.FileData, content io.Reader, err error) {
 	data = wire.FileData{ContentType: file.contentType(), Ranged: f.Range != ""}
-	if o.reads -= file.part.Body.Length; o.reads < 0 {
+	if o.reads -= file.encoded; o.reads < 0 {
 		return data, nil, errTooMuch
 	}
 	if data.Total, err = file.size(); err != nil {

@@ -13,11 +13,12 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// A file is a part of a stored message, open for reading.
+// A file is a part of a stored message, or what is attached to an event, open for reading.
 type file struct {
-	blob    store.Blob
-	summary *mail.Summary
-	part    *mail.Part
+	kind    string           // media type; empty: not known
+	encoded int64            // bytes that are gone through to read it
+	read    func() io.Reader // from its beginning
+	close   func() error
 }
 
 // openFile opens what a FileReference names. What does not exist, or in another account, is store.NotFound.
@@ -34,9 +35,18 @@ func (h *Handler) openFile(ctx context.Context, acct store.AccountID, reference 
 	if err != nil {
 		return nil, err
 	}
-	if r.Item.Class != store.Mail {
-		return nil, errNoItem
+	switch r.Item.Class {
+	case store.Mail:
+		return h.openPart(ctx, r, partID)
+	case store.Calendar:
+		return h.openEventFile(ctx, r, partID)
 	}
+	return nil, errNoItem
+}
+
+// openPart opens a part of a message.
+func (h *Handler) openPart(ctx context.Context, r store.Record, partID string) (*file, error) {
+	id := r.Item.ID
 	summary, err := mail.UnmarshalSummary(r.Item.Summary)
 	if err != nil {
 		return nil, fmt.Errorf("summary of item %d: %w", id, err)
@@ -49,23 +59,27 @@ func (h *Handler) openFile(ctx context.Context, acct store.AccountID, reference 
 	if err != nil {
 		return nil, fmt.Errorf("message of item %d: %w", id, err)
 	}
-	return &file{blob, summary, part}, nil
+	f := &file{encoded: part.Body.Length, read: func() io.Reader { return summary.OpenPart(blob, part) }, close: blob.Close}
+	if part.Type != "" {
+		f.kind = part.MediaType()
+	}
+	return f, nil
 }
 
 // Close frees the file.
-func (f *file) Close() error { return f.blob.Close() }
+func (f *file) Close() error { return f.close() }
 
 // contentType is the media type of the file.
 func (f *file) contentType() string {
-	if f.part.Type == "" {
+	if f.kind == "" {
 		return "application/octet-stream"
 	}
-	return f.part.MediaType()
+	return f.kind
 }
 
 // open returns the bytes of the file from the first on that is wanted; the whole file is open(0, size).
 func (f *file) open(first, length int64) (io.Reader, error) {
-	r := f.summary.OpenPart(f.blob, f.part)
+	r := f.read()
 	if _, err := io.CopyN(io.Discard, r, first); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
@@ -74,7 +88,7 @@ func (f *file) open(first, length int64) (io.Reader, error) {
 
 // size is the length of the file, read to its end: what a message says of itself need not be true.
 func (f *file) size() (int64, error) {
-	n, err := io.Copy(io.Discard, f.summary.OpenPart(f.blob, f.part))
+	n, err := io.Copy(io.Discard, f.read())
 	if err != nil {
 		return 0, fmt.Errorf("read file: %w", err)
 	}

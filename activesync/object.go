@@ -51,6 +51,7 @@ type objectForm struct {
 	zone      *time.Location         // the user's
 	now       time.Time
 	hostname  string
+	item      store.ItemID // whose form it is; 0: a new one
 }
 
 // An objectCommand is what a device says of an object.
@@ -69,6 +70,8 @@ type objectChange struct {
 	answer objectData // told in the response, from 16.0 on; nil: nothing
 	tell   bool       // it is not just what the device said: it is told its own change
 	send   []objectMail
+	files  []string // what the files that the device attached are called, in its order
+	partly bool     // not all that the device said of the occurrences of a new series could be
 }
 
 // An objectMail is a message that a change makes go out, an invitation for instance.
@@ -130,6 +133,7 @@ func (h *Handler) tryObject(ctx context.Context, r store.Record, f objectForm) (
 	if err != nil {
 		return nil, err
 	}
+	f.item = r.Item.ID
 	return objectClasses[r.Item.Class].show(raw, f)
 }
 

@@ -36,7 +36,7 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 			out.status = status
 			return err
 		}
-		now := draftMemory{Hash: hash, UID: before.UID}
+		now := draftMemory{Hash: hash, UID: before.UID, Key: m.item.Key, Files: m.files, Partly: m.partly}
 		switch {
 		case known:
 			err = c.replaceObject(tx, c.state.current(before.UID), m)
@@ -56,10 +56,20 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 		before = now
 	}
 	out.serverID = itemID(c.id, before.UID)
-	if c.q.version >= V160 {
-		out.answer = m.answer
+	if c.q.version < V160 {
+		return nil
 	}
-	return nil
+	if ev, ok := m.answer.(*wire.Event); ok && before.Key != "" {
+		ev.UID = &before.Key // that which it got when it was made
+	}
+	if out.answer = m.answer; before.Partly {
+		out.status = syncExceptionsFailed
+	}
+	var err error
+	if len(before.Files) > 0 {
+		out.draft, err = c.draftAnswer(tx, c.state.current(before.UID), before.Files, command)
+	}
+	return err
 }
 
 // newObject stores an object.
@@ -115,6 +125,13 @@ func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *m
 	}
 	if c.q.version >= V160 {
 		out.answer = m.answer
+	}
+	if len(m.files) > 0 {
+		hash := hashOf(command)
+		c.remember(changeKey(hash), draftMemory{Files: m.files})
+		if err := c.filesOf(tx, hash, command, out); err != nil {
+			return err
+		}
 	}
 	return c.sendAll(tx, m)
 }

@@ -25,6 +25,9 @@ type madeObject struct {
 	out     []*outgoing
 	latest  []byte       // the object, for a further command of the same request
 	content store.BlobID // its bytes
+	id      store.ItemID // of what is changed
+	files   []string     // see objectChange
+	partly  bool         // likewise
 }
 
 func (m *madeObject) release() {
@@ -217,7 +220,7 @@ func (o *objectMaker) addKnown(ctx context.Context, m *madeObject, command wire.
 		return errVeiled
 	}
 	m.release()
-	*m = madeObject{base: r.Item.Blob, known: r.UID}
+	*m = madeObject{base: r.Item.Blob, known: r.UID, id: r.Item.ID}
 	return o.change(ctx, m, command, old)
 }
 
@@ -227,7 +230,7 @@ func (o *objectMaker) open(ctx context.Context, m *madeObject, name store.UID) (
 		if before.item.Blob == nil {
 			return nil, store.NotFound
 		}
-		m.base = before.content
+		m.base, m.id = before.content, before.id
 		return before.latest, nil
 	}
 	var r store.Record
@@ -242,20 +245,24 @@ func (o *objectMaker) open(ctx context.Context, m *madeObject, name store.UID) (
 	if err != nil {
 		return nil, err
 	}
-	m.base = r.Item.Blob
+	m.base, m.id = r.Item.Blob, r.Item.ID
 	return o.h.readObject(ctx, r.Item.Blob)
 }
 
 // change lets the class make the change, and stages what comes of it.
 func (o *objectMaker) change(ctx context.Context, m *madeObject, command wire.SyncCommand, old []byte) error {
 	c := objectCommand{objectForm: o.form, SyncCommand: command}
+	c.item = m.id
 	c.file = func(f wire.Content) io.Reader { return o.stage.open(f) }
 	c.text = func() (string, error) { return o.text(command) }
 	change, err := o.class.change(old, c)
 	if err != nil {
 		return err
 	}
-	m.answer, m.tell = change.answer, change.tell
+	m.answer, m.tell, m.files, m.partly = change.answer, change.tell, change.files, change.partly
+	if len(change.raw) > maxObject && len(change.raw) > len(old) { // it could not be shown any more
+		return fail(syncCannotComplete, fmt.Errorf("object of %d bytes", len(change.raw)))
+	}
 	for _, s := range change.send {
 		out, err := o.submission(ctx, s)
 		if err != nil {

@@ -84,8 +84,13 @@ func (a *syncAnswer) response(c *collectionRun, r response) {
 		Instance: r.command.Instance,
 	}
 	switch {
-	case r.answer != nil && r.status == syncOK:
-		a.w.Respond(out, func() { r.answer.Write(a.e, uint8(c.q.version)) })
+	case r.answer != nil && r.done():
+		a.w.Respond(out, func() {
+			r.answer.Write(a.e, uint8(c.q.version))
+			if r.draft != nil {
+				r.draft.Write(a.e)
+			}
+		})
 		return
 	case r.draft != nil && r.status == syncOK:
 		a.w.Respond(out, func() { r.draft.Write(a.e) })

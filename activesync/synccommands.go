@@ -31,6 +31,9 @@ func (r response) reported() bool {
 	return r.draft != nil && len(r.draft.Files) > 0 || r.answer != nil || r.command.Instance != "" || r.status != syncOK || r.command.Op == wire.SyncAdd || r.command.Op == wire.SyncFetch
 }
 
+// done reports whether the command was executed, be it in part.
+func (r response) done() bool { return r.status == syncOK || r.status == syncExceptionsFailed }
+
 // itemStatus is what a command comes to that the store refuses; every other error concerns the collection.
 var itemStatus = []struct {
 	is     error
@@ -110,7 +113,7 @@ func (c *collectionRun) executeOne(tx store.Tx, i int, command wire.SyncCommand,
 		}
 		out.status = status
 	}
-	if out.status != syncOK && command.Op == wire.SyncAdd {
+	if !out.done() && command.Op == wire.SyncAdd {
 		out.serverID = ""
 	}
 	if command.Op != wire.SyncFetch && (m == nil && object == nil || command.Op != wire.SyncAdd) {

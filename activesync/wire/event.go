@@ -37,10 +37,12 @@ type Event struct {
 	ResponseRequested *bool
 	ResponseType      *int // 0 none, 1 organizer, 2 tentative, 3 accepted, 4 declined, 5 not responded; not of a device
 	ReplyTime         *time.Time
-	ConfLink          string // OnlineMeetingConfLink; not of a device
-	ExternalLink      string // OnlineMeetingExternalLink; not of a device
-	Attachments       []Attachment
-	Native            int // NativeBodyType; 0: not written
+	ConfLink          string        // OnlineMeetingConfLink; not of a device
+	ExternalLink      string        // OnlineMeetingExternalLink; not of a device
+	Attachments       *[]Attachment // from 16.0 on; not of a device
+	Add               []DraftFile   // of an exception that a device makes; otherwise see [SyncCommand]
+	Instance          *time.Time    // InstanceId of an occurrence without its series, from 16.0 on; not of a device
+	Native            int           // NativeBodyType; 0: not written
 	Body              *Body
 	OldBody           *string // of a device: up to 2.5, and of exceptions; otherwise see [SyncCommand]
 	OldBodyType       int     // of OldBody in an exception; 0: text
@@ -53,6 +55,7 @@ const NoReminder = -1
 type EventException struct {
 	Original time.Time // when it would begin: ExceptionStartTime, from 16.0 on InstanceId
 	Deleted  bool
+	Wrong    error // of a device: why it cannot be; nil: it can
 	Event
 }
 
@@ -83,6 +86,9 @@ func (ev *Event) Write(e *wbxml.Encoder, version uint8) {
 	ev.Recurrence.write(e, &eventRecurrence, version)
 	ev.writeExceptions(e, version)
 	ev.writeLater(e, version)
+	if version >= v160 {
+		elemCompact(e, wbxml.AirSyncBaseInstanceId, ev.Instance)
+	}
 }
 
 // writeCore writes what events and exceptions have in common up to 12.1.
@@ -137,10 +143,10 @@ func (ev *Event) writeLater(e *wbxml.Encoder, version uint8) {
 		elemText(e, wbxml.CalendarOnlineMeetingConfLink, ev.ConfLink)
 		elemText(e, wbxml.CalendarOnlineMeetingExternalLink, ev.ExternalLink)
 	}
-	if version >= v160 && len(ev.Attachments) > 0 {
+	if version >= v160 && ev.Attachments != nil {
 		e.Start(wbxml.AirSyncBaseAttachments)
-		for i := range ev.Attachments {
-			ev.Attachments[i].write(e, version)
+		for i := range *ev.Attachments {
+			(*ev.Attachments)[i].write(e, version)
 		}
 		e.End()
 	}
@@ -433,12 +439,12 @@ func (ev *Event) readExceptions(p *Property) error {
 		}
 		var x EventException
 		for k := range p.Children[i].Children {
-			if err := x.readOne(&p.Children[i].Children[k]); err != nil {
-				return err
+			if err := x.readOne(&p.Children[i].Children[k]); err != nil && x.Wrong == nil {
+				x.Wrong = err
 			}
 		}
-		if x.Original.IsZero() {
-			return &ValueError{wbxml.CalendarExceptionStartTime, "missing"}
+		if x.Original.IsZero() && x.Wrong == nil {
+			x.Wrong = &ValueError{wbxml.CalendarExceptionStartTime, "missing"}
 		}
 		x.none()
 		ev.Exceptions = append(ev.Exceptions, x)
@@ -456,8 +462,38 @@ func (x *EventException) readOne(p *Property) error {
 		return nil // an occurrence has none
 	case wbxml.AirSyncBaseBody:
 		return x.readBody(p)
+	case wbxml.AirSyncBaseAttachments:
+		return x.readFiles(p)
 	}
 	return x.read(p)
+}
+
+// readFiles reads what is attached to an exception. What has no Content is nothing, as in a draft.
+func (x *EventException) readFiles(p *Property) error {
+	for i := range p.Children {
+		var f DraftFile
+		add := &p.Children[i]
+		for k := range add.Children {
+			child := &add.Children[k]
+			switch child.Tag {
+			case wbxml.AirSyncBaseClientId:
+				f.ClientID = child.Text
+			case wbxml.AirSyncBaseDisplayName:
+				f.Name = child.Text
+			case wbxml.AirSyncBaseContentType:
+				f.ContentType = child.Text
+			case wbxml.AirSyncBaseContentId:
+				f.ContentID = child.Text
+			}
+		}
+		content := Find(add.Children, wbxml.AirSyncBaseContent)
+		if add.Tag != wbxml.AirSyncBaseAdd || content == nil || content.Content == nil {
+			continue
+		}
+		f.Content = *content.Content
+		x.Add = append(x.Add, f)
+	}
+	return nil
 }
 
 func (x *EventException) readBody(p *Property) (err error) {

@@ -12,6 +12,7 @@ type Property struct {
 	Tag      wbxml.Tag
 	Text     string     `json:",omitempty"`
 	Children []Property `json:",omitempty"`
+	Content  *Content   `json:",omitempty"` // of a file, instead of Text
 }
 
 // Bounds of the properties of one item.
@@ -47,6 +48,12 @@ func (r *reader) objectProperty(m *SyncCommand, into *[]Property, tag wbxml.Tag,
 		return r.fail("too many properties")
 	}
 	p := Property{Tag: tag}
+	if tag == wbxml.AirSyncBaseContent {
+		p.Content = &Content{}
+		err := r.keep(p.Content)
+		*into = append(*into, p)
+		return err
+	}
 	for outside := r.depth - 1; r.depth > outside; {
 		tok, err := r.next()
 		switch {
