@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +29,8 @@ type Options struct {
 	DialTime, AnswerTime time.Duration
 	// Compressed asks for gzip. What is read is still the content, so that a bound on it holds.
 	Compressed bool
+	// Roots are the authorities that are trusted; nil: those of the system.
+	Roots *x509.CertPool
 }
 
 // ErrPrivate says that a name leads to an address that is not one of the Internet's.
@@ -59,6 +63,7 @@ func Client(o Options) *http.Client {
 			DisableKeepAlives: true, DisableCompression: !o.Compressed,
 			TLSHandshakeTimeout: o.DialTime, ResponseHeaderTimeout: o.AnswerTime,
 			MaxResponseHeaderBytes: maxHeader,
+			TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 		},
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			req.Header.Del("Referer") // the secret of one server is no other's business

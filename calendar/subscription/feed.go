@@ -1,0 +1,153 @@
+package subscription
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/gannetmail/gannet/calendar"
+	"github.com/gannetmail/gannet/store"
+)
+
+// feedLimits bound what is read of a calendar.
+var feedLimits = calendar.Limits{Bytes: maxFeed, Line: 1 << 20, Properties: 1_000_000, Problems: 20}
+
+// A feed is a calendar as it was fetched.
+type feed struct {
+	pieces  *calendar.Pieces
+	name    string        // that it gives itself; "" if none
+	wish    time.Duration // how often it wants to be fetched; 0 if it does not say
+	skipped int           // objects that are no events
+}
+
+// readFeed reads a calendar that is one and is there to its end.
+func readFeed(body []byte) (*feed, error) {
+	p, err := calendar.Split(bytes.NewReader(body), feedLimits)
+	switch {
+	case err != nil && bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
+		return nil, errors.New("that is a web page and no calendar")
+	case err != nil:
+		return nil, fmt.Errorf("that cannot be read as a calendar: %w", err)
+	case !p.Whole:
+		return nil, errors.New("the calendar was cut off")
+	}
+	f := &feed{pieces: p}
+	for _, name := range []string{"NAME", "X-WR-CALNAME"} { // RFC 7986, section 5.1, and what was before
+		if f.name == "" {
+			f.name = p.Calendar.Text(name)
+		}
+	}
+	for _, name := range []string{"REFRESH-INTERVAL", "X-PUBLISHED-TTL"} {
+		if d, ok := p.Calendar.Get(name).Duration(); ok && d > 0 && f.wish == 0 {
+			f.wish = d
+		}
+	}
+	for piece := range p.All() {
+		if piece.Kind != calendar.VEvent {
+			f.skipped++
+		}
+	}
+	return f, nil
+}
+
+// An event is what will be one item.
+type event struct {
+	key   string
+	line  int
+	text  []byte
+	print string
+	err   error // why it cannot be shown; text and print are then empty
+}
+
+// events yields the events, each key once, and the same each time.
+func (f *feed) events() iter.Seq[event] {
+	return func(yield func(event) bool) {
+		seen := map[string]bool{}
+		for piece, err := range f.pieces.All() {
+			if piece.Kind != calendar.VEvent {
+				continue
+			}
+			list := []event{{key: piece.UID, line: piece.Line, text: piece.Text}}
+			var syntax *calendar.SyntaxError
+			if errors.As(err, &syntax) {
+				list = []event{{key: piece.UID, line: syntax.Line, err: errors.New(syntax.Reason)}}
+			} else if piece.UID == "" || len(piece.UID) > store.MaxKey || bytes.Count(piece.Text, beginEvent) > 1 {
+				list = apart(piece)
+			}
+			for _, e := range list {
+				if seen[e.key] && e.err == nil {
+					continue // the same again
+				}
+				seen[e.key] = true
+				if e.err == nil {
+					e.print = printOf(e.text)
+				}
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+var beginEvent = []byte("BEGIN:" + calendar.VEvent + "\r\n")
+
+// apart makes events of a piece whose UID does not name one event: of one without UID, and of several appointments that
+// somebody gave the same one.
+func apart(piece calendar.Piece) []event {
+	o, _, err := calendar.ReadObject(string(piece.Text))
+	if err != nil {
+		return []event{{key: piece.UID, line: piece.Line, err: err}}
+	}
+	var masters []*calendar.Component
+	starts := map[string]bool{}
+	for c := range o.Components() {
+		masters = append(masters, c)
+		starts[c.Get("DTSTART").Value()] = true // a piece without defects has one
+	}
+	several := len(starts) == len(masters) && len(masters) > 1 && len(o.Overrides()) == 0
+	if !several {
+		if piece.UID == "" || len(piece.UID) > store.MaxKey {
+			return []event{{key: madeUID(piece.UID, masters[0]), line: piece.Line, text: piece.Text}}
+		}
+		return []event{{key: piece.UID, line: piece.Line, text: piece.Text}}
+	}
+	o.Calendar().RemoveChildren(func(c *calendar.Component) bool { return c.Name() == calendar.VEvent })
+	var list []event
+	for _, c := range masters {
+		one := o.Clone()
+		one.Add(c)
+		list = append(list, event{key: madeUID(piece.UID, c), line: piece.Line, text: one.Bytes()})
+	}
+	return list
+}
+
+// madeUID makes a UID of what people would say that an event is: what and when. RFC 9562, section 5.8.
+func madeUID(given string, c *calendar.Component) string {
+	b := sha256.Sum256([]byte(strings.Join([]string{given, c.Get("DTSTART").Value(), c.Summary()}, "\n")))
+	b[6], b[8] = b[6]&0x0F|0x80, b[8]&0x3F|0x80
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+// kept is an event as it is stored.
+func (e event) kept() ([]byte, error) {
+	o, _, err := calendar.ReadObject(string(e.text))
+	if err != nil {
+		return nil, err
+	}
+	for c := range o.Components() {
+		if _, _, err := o.Resolve(c.Start(), nil); err != nil {
+			return nil, err
+		}
+		c.Remove("ATTENDEE", "ORGANIZER", "REQUEST-STATUS")
+		c.RemoveChildren(func(d *calendar.Component) bool { return d.Name() == calendar.VAlarm })
+		if c.Text("UID") != e.key {
+			c.SetText("UID", e.key)
+		}
+	}
+	return o.Bytes(), nil
+}
