@@ -84,7 +84,7 @@ func (f objectForm) letters(me calendar.Identity, list []calendar.Message) []obj
 	var out []objectMail
 	for _, m := range list {
 		letter := scheduling.Letter{
-			Message: m, From: scheduling.Author(f.user.Name, me, m), Hostname: f.hostname, Zone: f.userZone(), Now: f.now,
+			Message: m, From: scheduling.Author(f.user.Name, me, m), Sender: f.actor, Hostname: f.hostname, Zone: f.userZone(), Now: f.now,
 		}
 		out = append(out, objectMail{to: m.To, write: letter.Write})
 	}

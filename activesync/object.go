@@ -47,6 +47,7 @@ type objectForm struct {
 	quirks    quirks
 	veil      veil
 	user      mail.Address           // whose object it is
+	actor     mail.Address           // who acts for him; zero: he himself
 	mine      func(addr string) bool // whether an address is one of the user's; for one goroutine
 	zone      *time.Location         // the user's
 	now       time.Time
@@ -149,7 +150,7 @@ func (h *Handler) objectForm(q *request, o wire.Options, whole bool) objectForm 
 // asked is its owner.
 func (f objectForm) in(h *Handler, q *request, c folder, owner store.Account) objectForm {
 	if c.lent {
-		f.veil, f.user, f.mine = c.veil(), mailboxOf(owner), h.ownerOf(q, owner.ID)
+		f.veil, f.user, f.mine, f.actor = c.veil(), mailboxOf(owner), h.ownerOf(q, owner.ID), mailboxOf(q.account)
 	}
 	return f
 }
@@ -172,6 +173,11 @@ func (h *Handler) ownerOf(q *request, acct store.AccountID) func(string) bool {
 			return owns
 		}
 		owns, err := h.Auth.Owns(q.http.Context(), acct, addr)
+		if owns && err == nil {
+			var others bool
+			others, err = h.leadsElsewhere(q.http.Context(), addr)
+			owns = !others
+		}
 		if err != nil {
 			q.log.Warn("owner of address", "address", addr, "error", err)
 			return false

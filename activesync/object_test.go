@@ -75,6 +75,7 @@ func (plainNotes) ingest(ctx context.Context, st store.Store, raw []byte) (store
 type objectRig struct {
 	*rig
 	folder string
+	user   string // whose devices look at it; empty: rita's
 	role   store.Role
 	keys   map[string]string
 }
@@ -95,7 +96,7 @@ func (r *rig) objects(role store.Role) *objectRig {
 // ask sends commands and takes no notice of the answer; told does.
 func (o *objectRig) ask(device string, version Version, commands ...string) syncReply {
 	o.t.Helper()
-	c := call{version: version, device: device}
+	c := call{version: version, device: device, user: o.user}
 	if o.keys[device] == "" {
 		o.keys[device] = o.prime(o.t, c, o.folder)
 	}

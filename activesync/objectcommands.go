@@ -185,14 +185,7 @@ func (c *collectionRun) removeObject(tx store.Tx, command wire.SyncCommand, m *m
 // entry, stays: the device is told it anew, under the id of that. That the old entry is gone it knows.
 func (c *collectionRun) takeAway(tx store.Tx, uid store.UID) error {
 	if err := tx.Remove(c.id, uid); errors.Is(err, store.NotFound) {
-		was, _, err := c.state.rewritten(tx, c.id, uid, store.WantEntry)
-		if err != nil && !errors.Is(err, store.NotFound) {
-			return err
-		}
-		if was.UID != 0 {
-			c.own(uid, was.ModSeq)
-		}
-		return nil
+		return c.tookAway(tx, uid)
 	} else if err != nil {
 		return err
 	}
@@ -204,10 +197,22 @@ func (c *collectionRun) takeAway(tx store.Tx, uid store.UID) error {
 	return nil
 }
 
-// sendAll queues what a change makes go out.
+// tookAway notes that the device knows that an entry is gone which somebody else has taken away, or written anew.
+func (c *collectionRun) tookAway(tx store.Tx, uid store.UID) error {
+	was, _, err := c.state.rewritten(tx, c.id, uid, store.WantEntry)
+	if err != nil && !errors.Is(err, store.NotFound) {
+		return err
+	}
+	if was.UID != 0 {
+		c.own(uid, was.ModSeq)
+	}
+	return nil
+}
+
+// sendAll queues what a change makes go out. The owner of the collection sends it, and finds it among what he has sent.
 func (c *collectionRun) sendAll(tx store.Tx, m *madeObject) error {
 	for _, out := range m.out {
-		if err := c.sender.SendTx(tx, c.q.account.ID, out.Outgoing); err != nil {
+		if err := c.sender.SendTx(tx, c.owner.ID, out.Outgoing); err != nil {
 			return fmt.Errorf("%w: %v", errNotQueued, err)
 		}
 	}

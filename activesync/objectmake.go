@@ -296,7 +296,7 @@ func (o *objectMaker) text(command wire.SyncCommand) (string, error) {
 	return string(raw), nil
 }
 
-// submission stages a message that goes out with the change.
+// submission stages a message that goes out with the change: from the owner of the object, whoever made the change.
 func (o *objectMaker) submission(ctx context.Context, s objectMail) (*outgoing, error) {
 	out := &outgoing{}
 	in, err := mail.IngestFrom(ctx, o.h.Store, o.h.Limits.MaxMessage, s.write)
@@ -304,6 +304,6 @@ func (o *objectMaker) submission(ctx context.Context, s objectMail) (*outgoing, 
 		return nil, fmt.Errorf("stage message: %w", err)
 	}
 	out.staged = append(out.staged, in)
-	out.Ingested, out.SentCopy, out.Sender, out.Recipients = in, in, o.q.account.Name, s.to
+	out.Ingested, out.SentCopy, out.Sender, out.Recipients = in, in, o.owner.Name, s.to
 	return out, nil
 }

@@ -16,15 +16,43 @@ import (
 // all have what is there.
 func TestObjectReplay(t *testing.T) {
 	once(t)
+	newObjectWorld(newObjectRig(t)).run(t)
+}
+
+// TestObjectReplayLent lets the devices of another account do the same, while what they may do changes: what they do in
+// vain is taken back.
+func TestObjectReplayLent(t *testing.T) {
+	once(t)
+	before := objectClasses[store.Contacts]
+	objectClasses[store.Contacts] = plainNotes{} // of which nothing is private
+	t.Cleanup(func() { objectClasses[store.Contacts] = before })
+	r := newRig(t, func(o *Options) { o.Limits.Rate = -1 })
+	w := newObjectWorld(r.objects(store.MainCards))
+	w.user, w.lend = otto, true
+	w.regrant(t)
+	w.run(t)
+}
+
+func newObjectWorld(o *objectRig) *objectWorld {
+	return &objectWorld{objectRig: o, rnd: rand.New(rand.NewPCG(*replaySeed, 9))}
+}
+
+// regrant changes what the devices may do.
+func (w *objectWorld) regrant(t *testing.T) {
+	rights := []store.Rights{mayLook, mayLook | needAdd, mayLook | needChange | needDelete, mayEdit}[w.rnd.IntN(4)]
+	must(t, w.st.Update(t.Context(), w.rita.ID, func(tx store.Tx) error {
+		return tx.PutGrant(store.Grant{Collection: w.rig.folder(w.role).ID, Grantee: w.otto.ID, Rights: rights})
+	}))
+}
+
+func (w *objectWorld) run(t *testing.T) {
 	steps := 1500
 	if testing.Short() {
 		steps = 200
 	}
-	o := newObjectRig(t)
-	w := &objectWorld{objectRig: o, rnd: rand.New(rand.NewPCG(*replaySeed, 9))}
 	for i, v := range []Version{V140, V141, V161} {
 		d := &objectDevice{w: w, name: fmt.Sprint("device", i), version: v, has: map[string]string{}, gone: map[string]bool{}}
-		d.key = o.prime(t, call{version: v, device: d.name}, o.folder, "AirSync:Options", `>AirSync:Conflict "1"`)
+		d.key = w.prime(t, call{version: v, device: d.name, user: w.user}, w.objectRig.folder, "AirSync:Options", `>AirSync:Conflict "1"`)
 		w.devices = append(w.devices, d)
 	}
 	for range steps {
@@ -35,6 +63,9 @@ func TestObjectReplay(t *testing.T) {
 			w.devices[n].step(t)
 		} else {
 			w.edit(t)
+			if w.lend && w.rnd.IntN(8) == 0 {
+				w.regrant(t)
+			}
 		}
 	}
 	for range 2 { // what one of them had still to say is news to the others
@@ -50,6 +81,7 @@ type objectWorld struct {
 	rnd     *rand.Rand
 	devices []*objectDevice
 	written int
+	lend    bool // the devices are of another account
 }
 
 // An objectDevice is a strict device.
@@ -72,7 +104,7 @@ func (d *objectDevice) step(t *testing.T) {
 	if d.pending == nil {
 		d.write()
 	}
-	a := d.w.sync(t, call{version: d.version, device: d.name, body: syncOne(d.w.folder, d.key, d.pending)})
+	a := d.w.sync(t, call{version: d.version, device: d.name, user: d.w.user, body: syncOne(d.w.objectRig.folder, d.key, d.pending)})
 	if d.w.rnd.IntN(4) == 0 {
 		return
 	}
@@ -85,7 +117,7 @@ func (d *objectDevice) settle(t *testing.T) {
 		if d.pending == nil {
 			d.pending, d.said = []string{}, nil
 		}
-		a := d.w.sync(t, call{version: d.version, device: d.name, body: syncOne(d.w.folder, d.key, d.pending)})
+		a := d.w.sync(t, call{version: d.version, device: d.name, user: d.w.user, body: syncOne(d.w.objectRig.folder, d.key, d.pending)})
 		more = len(a.body) > 0
 		d.take(t, a)
 	}
@@ -208,13 +240,13 @@ func (n *node) children() []*node {
 // edit changes an object as another program does.
 func (w *objectWorld) edit(t *testing.T) {
 	w.written++
-	list := w.records(store.MainNotes)
+	list := w.records(w.role)
 	raw := fmt.Sprintf("s%d|%d|other%d", w.written, 1+w.rnd.IntN(3), w.written)
 	item, err := plainNotes{}.ingest(t.Context(), w.st, []byte(raw))
 	must(t, err)
 	defer item.Blob.Release()
 	must(t, w.st.Update(t.Context(), w.rita.ID, func(tx store.Tx) error {
-		c, err := tx.CollectionByRole(store.MainNotes)
+		c, err := tx.CollectionByRole(w.role)
 		if err != nil {
 			return err
 		}
@@ -234,7 +266,7 @@ func (w *objectWorld) edit(t *testing.T) {
 // compare looks at what has become of it all.
 func (w *objectWorld) compare(t *testing.T) {
 	var want []string
-	for _, rec := range w.records(store.MainNotes) {
+	for _, rec := range w.records(w.role) {
 		data, err := plainNotes{}.show([]byte(w.bytes(rec.Item.Blob)), objectForm{})
 		must(t, err)
 		want = append(want, data.(plainNote).subject)

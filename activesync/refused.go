@@ -19,6 +19,7 @@ type refusal struct {
 	UID  store.UID `json:"u,omitempty"` // of the entry that stays as it was
 	Lost bool      `json:"l,omitempty"` // the device has deleted it
 	Name string    `json:"n,omitempty"` // instead of UID: the server id of an object that there never was
+	Hash string    `json:"h"`           // of the command
 	Key  uint32    `json:"k,omitempty"` // generation of the answer that told it; 0: none has yet
 }
 
@@ -39,8 +40,12 @@ func needOf(command wire.SyncCommand) store.Rights {
 	return needChange
 }
 
-// refuses reports whether a command on an object comes to nothing because the device may not give it.
+// refuses reports whether a command on an object comes to nothing because the device may not give it. One that has been
+// refused is refused when it comes again because the answer was lost, whatever is allowed by then.
 func (c *collectionRun) refuses(tx store.Tx, command wire.SyncCommand, m *madeObject) (bool, error) {
+	if c.state.Refused.hold(hashOf(command).String()) {
+		return true, nil
+	}
 	if !c.folder.allows(needOf(command)) || m != nil && m.veiled {
 		return true, nil
 	}
@@ -75,9 +80,15 @@ func (c *collectionRun) made(content store.BlobID) bool {
 // refuse answers a command that comes to nothing.
 func (c *collectionRun) refuse(tx store.Tx, command wire.SyncCommand, out *response) error {
 	c.log.Info("change refused: the device may not make it", "collection", c.in.ID, "server_id", command.ServerID)
+	hash := hashOf(command).String()
+	if before, made := c.state.Drafts[addKey(command.ClientID)]; command.Op == wire.SyncAdd && made {
+		out.serverID = itemID(c.id, before.UID) // it was allowed when it came first, and the answer was lost
+		c.state.Refused = c.state.Refused.with(refusal{UID: c.state.current(before.UID), Hash: hash})
+		return nil
+	}
 	if command.Op == wire.SyncAdd {
-		out.serverID = refusedPrefix + hashOf(command).String()
-		c.state.Refused = c.state.Refused.with(refusal{Name: out.serverID})
+		out.serverID = refusedPrefix + hash
+		c.state.Refused = c.state.Refused.with(refusal{Name: out.serverID, Hash: hash})
 		return nil
 	}
 	lost := command.Op == wire.SyncDelete && command.Instance == ""
@@ -86,10 +97,12 @@ func (c *collectionRun) refuse(tx store.Tx, command wire.SyncCommand, out *respo
 		_, err = tx.Record(c.id, uid, store.WantEntry)
 	}
 	switch {
+	case errors.Is(err, store.NotFound) && !lost:
+		out.status = syncNotFound
+		return nil
+	case errors.Is(err, store.NotFound) && uid != 0: // it is as it should be
+		return c.tookAway(tx, uid)
 	case errors.Is(err, store.NotFound):
-		if !lost { // else it is as it should be
-			out.status = syncNotFound
-		}
 		return nil
 	case err != nil:
 		return err
@@ -97,7 +110,7 @@ func (c *collectionRun) refuse(tx store.Tx, command wire.SyncCommand, out *respo
 	if !lost {
 		out.status = syncConflict // and the server's version stays
 	}
-	c.state.Refused = c.state.Refused.with(refusal{UID: uid, Lost: lost})
+	c.state.Refused = c.state.Refused.with(refusal{UID: uid, Lost: lost, Hash: hash})
 	return nil
 }
 
@@ -108,6 +121,11 @@ type refusals []refusal
 func (l refusals) with(r refusal) refusals {
 	l = slices.DeleteFunc(slices.Clone(l), func(old refusal) bool { return old.UID == r.UID && old.Name == r.Name })
 	return append(l[max(0, len(l)-maxRefusals+1):], r)
+}
+
+// hold reports whether a command is among those that were refused.
+func (l refusals) hold(hash string) bool {
+	return slices.ContainsFunc(l, func(r refusal) bool { return r.Hash == hash })
 }
 
 // unheard returns what an answer up to that generation has not told.

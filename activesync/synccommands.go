@@ -77,7 +77,7 @@ func (c *collectionRun) executeOne(tx store.Tx, i int, command wire.SyncCommand,
 	if c.class != store.Mail && command.Op != wire.SyncFetch {
 		if refused, err := c.refuses(tx, command, object); err != nil {
 			return err
-		} else if refused { // and executed if it comes again and is allowed by then
+		} else if refused {
 			err := c.refuse(tx, command, &out)
 			c.responses = append(c.responses, out)
 			return err

@@ -17,6 +17,7 @@ import (
 type MeetingMessage struct {
 	Hostname  string // ends the Message-ID
 	From      Address
+	Sender    Address  // who writes it for From; zero: From himself
 	To        []string // addresses, unquoted
 	Subject   string
 	Text      string        // UTF-8, lines end in \n
@@ -105,6 +106,9 @@ func (m MeetingMessage) writeText(out *crlfWriter) error {
 func (m MeetingMessage) header() *fields {
 	f := &fields{}
 	f.set("From", encodeAddress(m.From))
+	if m.Sender != (Address{}) {
+		f.set("Sender", encodeAddress(m.Sender))
+	}
 	var to []string
 	for _, one := range m.To[:min(len(m.To), maxMeetingTo)] {
 		local, domain, _ := address.Split(one)

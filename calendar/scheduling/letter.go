@@ -14,6 +14,7 @@ import (
 type Letter struct {
 	calendar.Message
 	From      mail.Address   // who sends it
+	Sender    mail.Address   // who writes it for From; zero: From himself
 	Hostname  string         // ends the Message-ID
 	Zone      *calendar.Zone // of who sends it: in which times are told that have no zone; nil: UTC
 	Automatic bool           // nobody asked for it
@@ -25,7 +26,7 @@ func (l Letter) Write(w io.Writer) error {
 	object := l.Object.Clone()
 	files := filesOf(object, l.Hostname)
 	return mail.MeetingMessage{
-		Hostname: l.Hostname, From: l.From, To: l.To, Subject: l.Subject(), Text: l.Text(), Method: l.Method,
+		Hostname: l.Hostname, From: l.From, Sender: l.Sender, To: l.To, Subject: l.Subject(), Text: l.Text(), Method: l.Method,
 		Object: object.Bytes(), Files: files, Automatic: l.Automatic, Now: l.Now,
 	}.Write(w)
 }
