@@ -119,31 +119,47 @@ const (
 
 // putImport takes an upload: reads, stages and adds its messages.
 func (a *admin) putImport(ctx context.Context, body io.Reader) (any, error) {
-	in := newTransferReader(body)
-	kind, text, err := in.next()
+	p := importer{admin: a}
+	defer p.release()
+	err := readUpload(body, &p.target, func() (err error) {
+		p.collection, err = a.placeFolder(ctx, p.target)
+		return err
+	}, func(m messageRecord, r io.Reader) error { return p.take(ctx, m, r) })
 	if err != nil {
 		return nil, err
 	}
-	p := importer{admin: a}
-	if kind != recordHead || json.Unmarshal(text, &p.target) != nil {
-		return nil, usagef("transfer: the first record is no head")
+	return importDone{p.outcomes}, p.commit(ctx)
+}
+
+// readUpload reads a transfer: its head, behind which begin is called, and its messages for take.
+func readUpload(body io.Reader, head any, begin func() error, take func(m messageRecord, body io.Reader) error) error {
+	in := newTransferReader(body)
+	kind, text, err := in.next()
+	if err != nil {
+		return err
 	}
-	defer p.release()
-	if p.collection, err = a.placeFolder(ctx, p.target); err != nil {
-		return nil, err
+	if kind != recordHead || json.Unmarshal(text, head) != nil {
+		return usagef("transfer: the first record is no head")
 	}
-	for {
+	if err := begin(); err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		var m messageRecord
 		kind, text, err := in.next()
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case kind == recordEnd:
-			return importDone{p.outcomes}, p.commit(ctx)
-		case kind != recordMessage || len(p.outcomes) == maxUpload:
-			return nil, usagef("transfer: unexpected record %q", kind)
+			return nil
+		case kind != recordMessage || n == maxUpload:
+			return usagef("transfer: unexpected record %q", kind)
 		}
-		if err := p.take(ctx, text, in.body); err != nil {
-			return nil, err
+		if err := json.Unmarshal(text, &m); err != nil {
+			return usagef("transfer: %w", err)
+		}
+		if err := take(m, in.body); err != nil {
+			return err
 		}
 	}
 }
@@ -166,11 +182,7 @@ type waitingMessage struct {
 }
 
 // take stages a message. What is wrong with the message is its outcome, anything else an error.
-func (p *importer) take(ctx context.Context, text []byte, r io.Reader) error {
-	var m messageRecord
-	if err := json.Unmarshal(text, &m); err != nil {
-		return usagef("transfer: %w", err)
-	}
+func (p *importer) take(ctx context.Context, m messageRecord, r io.Reader) error {
 	p.outcomes = append(p.outcomes, outcome{})
 	at := len(p.outcomes) - 1
 	in, err := mail.Ingest(ctx, p.admin.store, r, int64(p.admin.config.Mail.MaxSize))
@@ -224,17 +236,23 @@ func (p *importer) commit(ctx context.Context) error {
 	}
 	for i, err := range p.admin.store.UpdateAll(ctx, work) {
 		o := &p.outcomes[p.waiting[i].outcome]
-		switch {
-		case err == nil:
-			o.Added = true
-		case errors.Is(err, errKnown):
-		case errors.Is(err, store.OverQuota):
-			o.Refused, o.Quota = "the account's quota is used up", true
-		case errors.Is(err, store.Invalid), errors.Is(err, store.TooLarge):
-			o.Refused = explain(err, "")
-		default:
+		o.Added = err == nil
+		if err := o.refuse(err); err != nil && !errors.Is(err, errKnown) {
 			return err
 		}
+	}
+	return nil
+}
+
+// refuse notes an error of the store that is about the message alone, and returns any other.
+func (o *outcome) refuse(err error) error {
+	switch {
+	case errors.Is(err, store.OverQuota):
+		o.Refused, o.Quota = "the account's quota is used up", true
+	case errors.Is(err, store.Invalid), errors.Is(err, store.TooLarge):
+		o.Refused = explain(err, "")
+	default:
+		return err
 	}
 	return nil
 }

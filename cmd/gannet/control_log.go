@@ -14,7 +14,7 @@ import (
 // logVerb logs one operation of the control socket: what it did to what, and how it failed.
 func (a *admin) logVerb(ctx context.Context, name string, request []byte, err error) {
 	level := slog.LevelInfo
-	if name == "import.known" || name == "import.put" { // one for each batch
+	if slices.Contains([]string{"import.known", "import.put", "items.put", "items.get"}, name) { // one for each batch
 		level = slog.LevelDebug
 	}
 	attrs := append([]slog.Attr{slog.String("verb", name)}, subjectOf(name, request)...)

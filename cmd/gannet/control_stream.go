@@ -14,7 +14,7 @@ import (
 // Beside the verbs, the control socket carries streams of messages, see transfer.go:
 //
 //	POST /v1/import.put       a transfer; the answer is as that of a verb
-//	POST /v1/cards.put        likewise
+//	POST /v1/items.put        likewise
 //	POST /v1/export.get       the request as JSON; the answer is a transfer
 
 // upload is an operation that takes a transfer.
@@ -24,7 +24,7 @@ type upload func(a *admin, ctx context.Context, body io.Reader) (any, error)
 type download func(a *admin, ctx context.Context, request []byte, out transferWriter) error
 
 func uploads() map[string]upload {
-	return map[string]upload{"import.put": (*admin).putImport, "cards.put": (*admin).putCards}
+	return map[string]upload{"import.put": (*admin).putImport, "items.put": (*admin).putItems}
 }
 
 func downloads() map[string]download { return map[string]download{"export.get": (*admin).getExport} }

@@ -54,7 +54,7 @@ type importRun struct {
 	info   importInfo
 	report *reportFile
 	began  time.Time
-	told   time.Time // when progress was last shown
+	teller teller
 
 	folder  archive.Folder
 	target  importTarget
@@ -81,7 +81,7 @@ func runImport(ctx context.Context, in *invocation, f importFlags, account, titl
 		return err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	run := &importRun{in: in, run: r, source: source, memory: f.memoryOf(title), dry: f.DryRun, report: report, began: time.Now(), told: time.Now()}
+	run := &importRun{in: in, run: r, source: source, memory: f.memoryOf(title), dry: f.DryRun, report: report, began: time.Now(), teller: newTeller(in)}
 	run.start, err = callOn[importStart](ctx, r, "import.begin", importBegin{account, run.memory, title, f.DryRun}, in.progress)
 	if err != nil {
 		return err
@@ -105,12 +105,15 @@ func (r *importRun) stopped(err error) error {
 	return err
 }
 
+// messageNouns are what people call what mail is made of.
+var messageNouns = [2]string{"message", "messages"}
+
 func (r *importRun) counts() string {
 	verb := "imported"
 	if r.dry {
 		verb = "to import"
 	}
-	return fmt.Sprintf("%d messages %s (%s), %d known from before, %d refused", r.info.New, verb, rough(r.info.Bytes), r.info.Known, r.info.Refused)
+	return fmt.Sprintf("%s %s (%s), %d known from before, %d refused", countOf(r.info.New, messageNouns), verb, rough(r.info.Bytes), r.info.Known, r.info.Refused)
 }
 
 func (r *importRun) finish() error {
@@ -127,7 +130,7 @@ func (r *importRun) finish() error {
 		fmt.Fprintln(w, r.counts())
 	})
 	if r.info.Refused > 0 {
-		return errors.Join(err, &verbError{exitProblems, fmt.Errorf("%d messages were refused; %s", r.info.Refused, r.report.where())})
+		return errors.Join(err, &verbError{exitProblems, fmt.Errorf("%s; %s", countOf(r.info.Refused, [2]string{"message was refused", "messages were refused"}), r.report.where())})
 	}
 	return err
 }
@@ -202,7 +205,7 @@ func (r *importRun) batch(ctx context.Context, messages []archive.Message) error
 	} else if len(fresh) > 0 || len(messages) == 0 {
 		err = r.send(ctx, fresh, freshIDs)
 	}
-	r.tell()
+	r.teller.tell(r.tell)
 	return err
 }
 
@@ -264,9 +267,13 @@ func (r *importRun) settle(sent []sentMessage, outcomes []outcome) error {
 		}
 	}
 	if full {
-		return fmt.Errorf("the quota of %s is used up; raise it with `gannet account quota`: %w", r.start.Name, store.OverQuota)
+		return quotaUsedUp(r.start.Name)
 	}
 	return nil
+}
+
+func quotaUsedUp(account string) error {
+	return fmt.Errorf("the quota of %s is used up; raise it with `gannet account quota`: %w", account, store.OverQuota)
 }
 
 func (r *importRun) added(size int64) {
@@ -286,22 +293,14 @@ func (r *importRun) refuse(m archive.Message, why string) {
 	r.report.add(refusal{r.folder.String(), m.Name, why})
 }
 
-// progressEvery is how often progress is shown.
-const progressEvery = 2 * time.Second
-
-func (r *importRun) tell() {
-	now := time.Now()
-	if now.Sub(r.told) < progressEvery {
-		return
-	}
-	r.told = now
+func (r *importRun) tell() string {
 	c, of := r.current, ""
 	if r.folder.Count >= 0 {
 		of = fmt.Sprintf(" of %d", r.folder.Count)
 	}
-	seconds := now.Sub(r.began).Seconds()
-	r.in.progress(fmt.Sprintf("%s: %d%s; in all %s; %.0f messages/s, %s/s", plain(c.From), c.New+c.Known+c.Refused, of,
-		r.counts(), float64(r.info.New+r.info.Known)/seconds, rough(int64(float64(r.info.Bytes)/seconds))))
+	seconds := time.Since(r.began).Seconds()
+	return fmt.Sprintf("%s: %d%s; in all %s; %.0f messages/s, %s/s", plain(c.From), c.New+c.Known+c.Refused, of,
+		r.counts(), float64(r.info.New+r.info.Known)/seconds, rough(int64(float64(r.info.Bytes)/seconds)))
 }
 
 // counter counts what is read.

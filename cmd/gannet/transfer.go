@@ -39,6 +39,7 @@ type messageRecord struct {
 	Flags    store.Flags `json:"flags,omitempty"`
 	Keywords []string    `json:"keywords,omitempty"`
 	Received time.Time   `json:"received,omitzero"`
+	Class    store.Class `json:"class,omitempty"` // of an item that is no message
 }
 
 // transferWriter writes a transfer.

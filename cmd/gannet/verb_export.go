@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/gannetmail/gannet/mail/archive"
 )
@@ -18,6 +17,7 @@ type exportCmds struct {
 	Mbox    exportMboxCmd    `cmd:"" help:"Into a new folder of mbox files."`
 	EML     exportEMLCmd     `cmd:"" name:"eml" help:"Into a new folder of .eml files."`
 	VCF     exportVCFCmd     `cmd:"" name:"vcf" help:"Contacts into a new .vcf file."`
+	ICS     exportICSCmd     `cmd:"" name:"ics" help:"Calendars, tasks and notes into new .ics files."`
 }
 
 // exportFlags are what every export takes.
@@ -70,7 +70,7 @@ func (f exportFlags) export(ctx context.Context, in *invocation, form archive.Fo
 	if err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
-	e := exporter{in: in, info: exportInfo{Account: f.Account, Path: path}, told: time.Now()}
+	e := exporter{in: in, info: exportInfo{Account: f.Account, Path: path}, teller: newTeller(in)}
 	e.open = func() (archive.Target, error) { return archive.NewTarget(form, path, f.LineEnds) }
 	err = r.download(ctx, "export.get", request, e.take)
 	if ctx.Err() != nil {
@@ -79,12 +79,12 @@ func (f exportFlags) export(ctx context.Context, in *invocation, form archive.Fo
 		return err
 	}
 	if err := in.print(e.info, func(w io.Writer) {
-		fmt.Fprintf(w, "exported %d messages in %d folders, %s, into %s\n", e.info.Messages, e.info.Folders, rough(e.info.Bytes), e.info.Path)
+		fmt.Fprintf(w, "exported %s in %s, %s, into %s\n", countOf(e.info.Messages, messageNouns), countOf(e.info.Folders, [2]string{"folder", "folders"}), rough(e.info.Bytes), e.info.Path)
 	}); err != nil {
 		return err
 	}
 	if n := len(e.info.Refusals); n > 0 {
-		return &verbError{exitProblems, fmt.Errorf("%d messages could not be read; see the lines above", n)}
+		return &verbError{exitProblems, fmt.Errorf("%s could not be read; see the lines above", countOf(n, messageNouns))}
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ type exporter struct {
 	open   func() (archive.Target, error) // once there is something to write
 	target archive.Target
 	folder archive.Folder
-	told   time.Time
+	teller teller
 }
 
 // take reads a download to its end.
@@ -157,9 +157,8 @@ func (e *exporter) message(text []byte, body io.Reader) error {
 	}
 	e.info.Messages++
 	e.info.Bytes += counted.n
-	if now := time.Now(); now.Sub(e.told) >= progressEvery {
-		e.told = now
-		e.in.progress(fmt.Sprintf("%s: in all %d messages, %s", plain(e.folder.String()), e.info.Messages, rough(e.info.Bytes)))
-	}
+	e.teller.tell(func() string {
+		return fmt.Sprintf("%s: in all %s, %s", plain(e.folder.String()), countOf(e.info.Messages, messageNouns), rough(e.info.Bytes))
+	})
 	return nil
 }

@@ -15,7 +15,8 @@ type importCmds struct {
 	Maildir importMaildirCmd `cmd:"" help:"From Maildirs: Maildir++ or nested."`
 	Mbox    importMboxCmd    `cmd:"" help:"From mbox files: one, or a folder of them (Thunderbird's and Apple's too)."`
 	EML     importEMLCmd     `cmd:"" name:"eml" help:"From .eml files: one, or a folder of them."`
-	VCF     importVCFCmd     `cmd:"" name:"vcf" help:"Contacts from .vcf files: one, or a folder of them."`
+	VCF     importVCFCmd     `cmd:"" name:"vcf" help:"Contacts from .vcf files: some, or a folder of them."`
+	ICS     importICSCmd     `cmd:"" name:"ics" help:"Events, tasks and notes from .ics files: some, or a folder of them."`
 }
 
 // importFlags are what every import takes.
