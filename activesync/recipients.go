@@ -147,7 +147,11 @@ func (r *resolving) resolve(ctx context.Context, to string) (wire.Resolution, er
 		out.Recipients = append(out.Recipients, one)
 	}
 	for _, a := range known {
-		out.Recipients = append(out.Recipients, r.acquaintance(a, total == 1))
+		one, err := r.acquaintance(ctx, a, total == 1)
+		if err != nil {
+			return wire.Resolution{}, err
+		}
+		out.Recipients = append(out.Recipients, one)
 	}
 	return out, nil
 }
@@ -196,9 +200,9 @@ func (r *resolving) availability(ctx context.Context, p contacts.Person) (*wire.
 
 // freeTime are the digits of one account; of one without a calendar they say that nothing is known.
 func (r *resolving) freeTime(ctx context.Context, acct store.AccountID) (string, error) {
-	mine, err := r.h.Auth.Addresses(ctx, acct)
+	mine, err := r.h.personalAddresses(ctx, acct)
 	if err != nil {
-		return "", fmt.Errorf("addresses of account %d: %w", acct, err)
+		return "", err
 	}
 	f, err := calendar.Availability(ctx, r.h.Store, acct, r.from, r.to, objectForm{zone: r.h.Location}.userZone(), calendar.Identity(mine))
 	if errors.Is(err, store.NotFound) {

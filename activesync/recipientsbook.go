@@ -2,10 +2,12 @@ package activesync
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/contacts"
+	"github.com/gannetmail/gannet/store"
 )
 
 // typeContact is the Type of who is in the user's own address books. MS-ASCMD, Type (ResolveRecipients).
@@ -36,18 +38,40 @@ func (r *resolving) acquaintances(ctx context.Context, to string, people []conta
 	return rest, nil
 }
 
-// acquaintance tells of one of the user's contacts. Nothing is known of their time, and nobody has vouched for
-// certificates that stand on a card.
-func (r *resolving) acquaintance(a contacts.Acquaintance, sure bool) wire.Recipient {
+// acquaintance tells of one of the user's contacts. Of one whose address is of this server is told what the address list
+// knows; of others nobody knows their time, and nobody has vouched for certificates that stand on a card.
+func (r *resolving) acquaintance(ctx context.Context, a contacts.Acquaintance, sure bool) (wire.Recipient, error) {
 	out := wire.Recipient{Type: typeContact, Display: a.Display, Address: a.Address}
-	if sure && !r.from.IsZero() {
+	if sure {
+		if err := r.tellHere(ctx, a, &out); err != nil {
+			return out, err
+		}
+	}
+	if sure && !r.from.IsZero() && out.Availability == nil {
 		out.Availability = &wire.Availability{Status: resolveNoTime}
 	}
-	if sure && r.q.Certificates >= wire.WholeOnes {
+	if sure && r.q.Certificates >= wire.WholeOnes && out.Certificates == nil {
 		out.Certificates = &wire.RecipientCertificates{Status: resolveNoCert, Members: 1}
 	}
 	if r.pictures != nil {
 		out.Picture = r.pictures.take(shownPicture(a.Card))
 	}
-	return out
+	return out, nil
+}
+
+// tellHere tells of a contact what is known of the account or the group that his address leads to.
+func (r *resolving) tellHere(ctx context.Context, a contacts.Acquaintance, out *wire.Recipient) error {
+	p, err := r.h.Directory.ByAddress(ctx, a.Address)
+	if errors.Is(err, store.NotFound) || errors.Is(err, store.Invalid) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if !r.from.IsZero() {
+		if out.Availability, err = r.availability(ctx, p); err != nil {
+			return err
+		}
+	}
+	out.Certificates, err = r.certificates(ctx, p)
+	return err
 }
