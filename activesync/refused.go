@@ -46,7 +46,11 @@ func (c *collectionRun) refuses(tx store.Tx, command wire.SyncCommand, m *madeOb
 	if c.state.Refused.hold(hashOf(command).String()) {
 		return true, nil
 	}
-	if !c.folder.allows(needOf(command)) || m != nil && m.veiled {
+	need := needOf(command)
+	if m != nil && m.known != 0 { // what is added is there already, and would be changed
+		need |= needChange
+	}
+	if !c.folder.allows(need) || m != nil && m.veiled {
 		return true, nil
 	}
 	if m == nil || !c.folder.lent || m.base == (store.BlobID{}) {
