@@ -184,3 +184,20 @@ func TestResolveContacts(t *testing.T) {
 		}
 	}
 }
+
+// TestResolveContactHere tells the free time of a contact whose address is of this server.
+func TestResolveContactHere(t *testing.T) {
+	r := newRig(t)
+	r.keepCard("BEGIN:VCARD\nVERSION:4.0\nFN:Skipper\nEMAIL:" + otto + "\nEND:VCARD\n")
+	r.keepCard("BEGIN:VCARD\nVERSION:4.0\nFN:Stranger\nEMAIL:stranger@example.org\nEND:VCARD\n")
+	r.plan(r.otto, "UID:1", "DTSTART:20260822T103000Z", "DTEND:20260822T110000Z")
+	when := "RR:Availability\n  RR:StartTime \"2026-08-22T10:00:00.000Z\"\n  RR:EndTime \"2026-08-22T11:00:00.000Z\""
+	for to, want := range map[string]string{
+		"skipper":  "Type=2 Availability= Status=1 MergedFreeBusy=02",
+		"stranger": "Type=2 Availability= Status=163",
+	} {
+		if got := r.resolve(V161, to, when, "Type", "Availability", "Status", "MergedFreeBusy"); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s, want %s", to, got, want)
+		}
+	}
+}
