@@ -207,7 +207,10 @@ func (a *admin) removeAccount(ctx context.Context, q accountRequest, _ say) (not
 		if err != nil {
 			return err
 		}
-		return tx.RemoveAccount(account.ID)
+		if err := tx.RemoveAccount(account.ID); err != nil {
+			return err
+		}
+		return dropEmptyGroups(tx)
 	})
 }
 

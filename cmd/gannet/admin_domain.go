@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/address"
 )
@@ -192,16 +191,21 @@ func (a *admin) putAlias(ctx context.Context, q aliasRequest, _ say) (nothing, e
 		} else if found && !q.Replace {
 			return exists("there is an alias %s already; say --replace to change it", addr)
 		}
-		err := tx.PutAlias(alias)
-		_, domain, _ := address.Split(addr)
-		switch {
-		case errors.Is(err, store.Exists):
-			return exists("%s is the address of an account", addr)
-		case errors.Is(err, store.NotFound):
-			return notFound("%s is not a domain of this server; add it with: gannet domain add %s", domain, domain)
-		}
-		return err
+		return storeAlias(tx, alias)
 	})
+}
+
+// storeAlias puts an alias, with what the operator is to be told.
+func storeAlias(tx store.Tx, alias store.Alias) error {
+	err := tx.PutAlias(alias)
+	_, domain, _ := address.Split(alias.Address)
+	switch {
+	case errors.Is(err, store.Exists):
+		return exists("%s is the address of an account", alias.Address)
+	case errors.Is(err, store.NotFound):
+		return notFound("%s is not a domain of this server; add it with: gannet domain add %s", domain, domain)
+	}
+	return err
 }
 
 func findAlias(r store.Directory, addr string) (store.Alias, bool, error) {
@@ -250,9 +254,6 @@ func (a *admin) removeAlias(ctx context.Context, q aliasRequest, _ say) (nothing
 		if !found {
 			return notFound("there is no alias %s; `gannet alias list` shows all", addr)
 		}
-		if err := policy.WriteRules(tx, 0, policy.OfGroup(addr), nil); err != nil {
-			return err
-		}
-		return tx.PutAlias(store.Alias{Address: addr})
+		return dropAlias(tx, addr)
 	})
 }

@@ -26,6 +26,7 @@ type cli struct {
 	Account accountCmds `cmd:"" help:"Accounts and their passwords."`
 	Domain  domainCmds  `cmd:"" help:"Domains that this server takes mail for."`
 	Alias   aliasCmds   `cmd:"" help:"Further addresses of accounts."`
+	Group   groupCmds   `cmd:"" help:"Groups of people in the address list."`
 	Device  deviceCmds  `cmd:"" help:"Phones and other ActiveSync devices."`
 	Queue   queueCmds   `cmd:"" help:"Mail on its way out."`
 	Import  importCmds  `cmd:"" help:"Bring mail from another server or from files. Can be stopped and run again."`

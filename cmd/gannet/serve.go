@@ -115,6 +115,7 @@ func (s *server) build(ctx context.Context) (err error) {
 		Invitations: scheduling.New(s.store, scheduling.Options{
 			Hostname: c.Server.Hostname, Contacts: known, Log: s.log,
 		}),
+		Lists: contacts.Lists{},
 	})
 	if s.activeSync, err = s.newActiveSync(); err != nil {
 		return err
