@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/store"
@@ -92,7 +93,7 @@ func (a *application) read(ctx context.Context) error {
 // refuse notes an event that is left out.
 func (a *application) refuse(line int, err error) {
 	if a.st.Refused++; len(a.st.Told) < maxTold {
-		a.st.Told = append(a.st.Told, Refusal{line, firstBytes(err.Error(), maxReason)})
+		a.st.Told = append(a.st.Told, Refusal{line, firstBytes(strings.TrimPrefix(err.Error(), calendar.ErrUnclear.Error()+": "), maxReason)})
 	}
 }
 
@@ -148,10 +149,10 @@ func (a *application) adopt(order []string, fresh map[string]string, left map[st
 
 // write stages and writes what is new or changed.
 func (a *application) write(ctx context.Context) error {
-	if len(a.todo) == 0 {
-		return nil
-	}
 	for e := range a.feed.events() {
+		if len(a.todo) == 0 {
+			break
+		}
 		uid, wanted := a.todo[e.key]
 		if !wanted || e.err != nil {
 			continue
