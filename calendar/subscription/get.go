@@ -99,7 +99,7 @@ func (s *Service) get(ctx context.Context, source, etag, modified string) (*answ
 func (s *Service) unreachable(u *url.URL, err error) error {
 	switch {
 	case errors.Is(err, fetch.ErrPrivate):
-		return fmt.Errorf("%s: %w; the operator can allow the host with subscriptions.hosts", u.Hostname(), err)
+		return fmt.Errorf("%s: %w; the operator can allow the host with calendars.hosts", u.Hostname(), err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s did not answer in time", u.Hostname())
 	}

@@ -65,7 +65,7 @@ func New(st store.Store, o Options) *Service {
 }
 
 // ErrOff says that calendars are not fetched.
-var ErrOff = fmt.Errorf("subscribed calendars are switched off: %w", store.Invalid)
+var ErrOff = fmt.Errorf("subscribed calendars are switched off (calendars.fetch): %w", store.Invalid)
 
 // A Subscription is a folder and where it comes from.
 type Subscription struct {

@@ -37,7 +37,7 @@ func (s *Service) refuse(u *url.URL) error {
 	case u.Scheme == "http" && s.o.Hosts.Have(u.Host):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s is to be asked without encryption; the operator can allow that with subscriptions.hosts: %w", u.Hostname(), store.Invalid)
+		return fmt.Errorf("%s is to be asked without encryption; the operator can allow that with calendars.hosts: %w", u.Hostname(), store.Invalid)
 	}
 	return errNoURL
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gannetmail/gannet/activesync/doctor"
 	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/calendar/subscription"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -21,6 +22,8 @@ type admin struct {
 	log    *slog.Logger
 	now    func() time.Time
 	server *serverState // nil unless this process serves
+
+	subscriptions *subscription.Service
 }
 
 // serverState is what only a serving process knows.
@@ -110,6 +113,10 @@ func verbs() map[string]verb {
 		"import.known":                on((*admin).askImport),
 		"items.folders":               on((*admin).listItemFolders),
 		"items.get":                   on((*admin).getItems),
+		"calendar.subscribe":          on((*admin).subscribeCalendar),
+		"calendar.list":               on((*admin).listCalendars),
+		"calendar.unsubscribe":        on((*admin).unsubscribeCalendar),
+		"calendar.refresh":            on((*admin).refreshCalendars),
 		"check":                       on((*admin).check),
 		"backup":                      on((*admin).backup),
 		"status":                      on((*admin).status),

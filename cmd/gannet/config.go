@@ -22,6 +22,7 @@ type Config struct {
 	Routes     map[string]Route `toml:"routes"`
 	ActiveSync ActiveSyncConfig `toml:"activesync"`
 	SMIME      SMIMEConfig      `toml:"smime"`
+	Calendars  CalendarsConfig  `toml:"calendars"`
 	Store      StoreConfig      `toml:"store"`
 	Log        LogConfig        `toml:"log"`
 
@@ -126,6 +127,12 @@ type SMIMEConfig struct {
 	RevocationHosts []string `toml:"revocation_hosts" help:"Hosts of such lists that may have a private address or another port, as in the certificates: \"pki.example.test\", \"pki.example.test:8080\"."`
 }
 
+// CalendarsConfig is which calendars people may subscribe to.
+type CalendarsConfig struct {
+	Fetch bool     `toml:"fetch" help:"Whether calendars that accounts are subscribed to are fetched: over https, from public addresses. Otherwise they stay as they are."`
+	Hosts []string `toml:"hosts" help:"Hosts that may also have a private address, and be asked over http: \"calendar.example.test\", \"10.1.2.3:8080\"."`
+}
+
 // StoreConfig is how long the journal remembers.
 type StoreConfig struct {
 	Tombstones Duration `toml:"tombstones" help:"How long deletions are remembered for devices that were away; one that was away longer starts over."`
@@ -170,9 +177,10 @@ func defaults(data string) *Config {
 			MinHeartbeat: Duration(time.Minute),
 			MaxHeartbeat: Duration(59 * time.Minute),
 		},
-		SMIME: SMIMEConfig{SystemRoots: true, Revocation: true},
-		Store: StoreConfig{Tombstones: Duration(60 * day)},
-		Log:   LogConfig{Level: "info", Format: "text"},
+		SMIME:     SMIMEConfig{SystemRoots: true, Revocation: true},
+		Calendars: CalendarsConfig{Fetch: true},
+		Store:     StoreConfig{Tombstones: Duration(60 * day)},
+		Log:       LogConfig{Level: "info", Format: "text"},
 	}
 }
 

@@ -44,6 +44,11 @@ func (c *Config) Validate() error {
 			bad("imap.without", "%v", err)
 		}
 	}
+	for _, h := range c.Calendars.Hosts {
+		if u, err := url.Parse("https://" + h); err != nil || h == "" || u.Host != h {
+			bad("calendars.hosts", "%q is no host, such as calendar.example.test or 10.1.2.3:8080", h)
+		}
+	}
 	if a := c.ActiveSync; a.MaxHeartbeat < a.MinHeartbeat {
 		bad("activesync.max_heartbeat", "%v is below activesync.min_heartbeat %v", a.MaxHeartbeat, a.MinHeartbeat)
 	}

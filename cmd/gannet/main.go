@@ -20,23 +20,24 @@ type cli struct {
 
 	JSON bool `name:"json" help:"Print results as JSON, and progress and errors as JSON on standard error."`
 
-	Init    initCmd     `cmd:"" help:"Make a data directory: configuration, keys, an empty store."`
-	Serve   serveCmd    `cmd:"" help:"Serve until told to stop."`
-	Demo    demoCmd     `cmd:"" help:"Make a data directory with two accounts and some mail, and serve it."`
-	Account accountCmds `cmd:"" help:"Accounts and their passwords."`
-	Domain  domainCmds  `cmd:"" help:"Domains that this server takes mail for."`
-	Alias   aliasCmds   `cmd:"" help:"Further addresses of accounts."`
-	Group   groupCmds   `cmd:"" help:"Groups of people in the address list."`
-	Device  deviceCmds  `cmd:"" help:"Phones and other ActiveSync devices."`
-	Queue   queueCmds   `cmd:"" help:"Mail on its way out."`
-	Import  importCmds  `cmd:"" help:"Bring mail from another server or from files. Can be stopped and run again."`
-	Export  exportCmds  `cmd:"" help:"Write an account's mail into files."`
-	Check   checkCmd    `cmd:"" help:"Verify the store."`
-	Backup  backupCmd   `cmd:"" help:"Write everything into one file while the server runs."`
-	Restore restoreCmd  `cmd:"" help:"Make the data directory --data of a backup, or only verify it."`
-	Status  statusCmd   `cmd:"" help:"Show the running server and its addresses."`
-	Config  configCmd   `cmd:"" help:"Print the configuration in force, or the reference."`
-	Version versionCmd  `cmd:"" help:"Print the version."`
+	Init     initCmd      `cmd:"" help:"Make a data directory: configuration, keys, an empty store."`
+	Serve    serveCmd     `cmd:"" help:"Serve until told to stop."`
+	Demo     demoCmd      `cmd:"" help:"Make a data directory with two accounts and some mail, and serve it."`
+	Account  accountCmds  `cmd:"" help:"Accounts and their passwords."`
+	Domain   domainCmds   `cmd:"" help:"Domains that this server takes mail for."`
+	Alias    aliasCmds    `cmd:"" help:"Further addresses of accounts."`
+	Group    groupCmds    `cmd:"" help:"Groups of people in the address list."`
+	Device   deviceCmds   `cmd:"" help:"Phones and other ActiveSync devices."`
+	Queue    queueCmds    `cmd:"" help:"Mail on its way out."`
+	Calendar calendarCmds `cmd:"" help:"Calendars of others that accounts are subscribed to."`
+	Import   importCmds   `cmd:"" help:"Bring mail from another server or from files. Can be stopped and run again."`
+	Export   exportCmds   `cmd:"" help:"Write an account's mail into files."`
+	Check    checkCmd     `cmd:"" help:"Verify the store."`
+	Backup   backupCmd    `cmd:"" help:"Write everything into one file while the server runs."`
+	Restore  restoreCmd   `cmd:"" help:"Make the data directory --data of a backup, or only verify it."`
+	Status   statusCmd    `cmd:"" help:"Show the running server and its addresses."`
+	Config   configCmd    `cmd:"" help:"Print the configuration in force, or the reference."`
+	Version  versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // invocation is what a verb may touch of the process that runs it.

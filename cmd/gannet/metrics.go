@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gannetmail/gannet/calendar/subscription"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -22,6 +23,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight *prometheus.GaugeVec
+	fetches  *prometheus.CounterVec
 }
 
 func newMetrics(st store.Store, log *slog.Logger) *metrics {
@@ -37,8 +39,14 @@ func newMetrics(st store.Store, log *slog.Logger) *metrics {
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "gannet_http_requests_in_flight", Help: "Requests being answered; of activesync nearly all are parked.",
 		}, []string{"route"}),
+		fetches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "gannet_calendar_fetches_total", Help: "Fetches of subscribed calendars.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, &storeCollector{st, log},
+	for _, outcome := range subscription.Outcomes {
+		m.fetches.WithLabelValues(outcome)
+	}
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.fetches, &storeCollector{st, log},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "gannet_build_info", Help: "1, with the version as label.",
@@ -63,6 +71,9 @@ func (m *metrics) end(route, method string, status int, took time.Duration) {
 	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
 }
+
+// fetched counts a fetch of a subscribed calendar.
+func (m *metrics) fetched(outcome string) { m.fetches.WithLabelValues(outcome).Inc() }
 
 // storeCollector reads figures from the store when they are asked for.
 type storeCollector struct {

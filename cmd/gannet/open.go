@@ -63,6 +63,8 @@ func newAdmin(c *Config, st store.Store, log *slog.Logger) (*admin, error) {
 		auth:   auth.New(st, auth.Options{DefaultDomains: c.Auth.DefaultDomains, Secret: secret, Log: log}),
 		log:    log,
 		now:    time.Now,
+
+		subscriptions: newSubscriptions(c, st, log, nil),
 	}, nil
 }
 

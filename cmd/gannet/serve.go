@@ -121,6 +121,7 @@ func (s *server) build(ctx context.Context) (err error) {
 		return err
 	}
 	s.metrics = newMetrics(s.store, s.log)
+	s.admin.subscriptions = newSubscriptions(c, s.store, s.log, s.metrics.fetched)
 	return nil
 }
 
@@ -236,6 +237,7 @@ func (s *server) behind() []part {
 		{"memory", tendMemory},
 		{"metrics", s.serveMetrics},
 		{"devices", s.activeSync.Run},
+		{"subscribed calendars", s.admin.subscriptions.Run},
 	}
 }
 
