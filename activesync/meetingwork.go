@@ -167,9 +167,14 @@ func (m *meetingAnswer) commit(tx store.Tx) error {
 			return err
 		}
 		memory.Event = r.Item.Blob.String()
-	case m.place != nil:
-		if err := tx.Remove(m.place.Collection, m.place.UID); err != nil {
-			return fmt.Errorf("remove event: %w", err)
+	default:
+		if m.place != nil {
+			if err := tx.Remove(m.place.Collection, m.place.UID); err != nil {
+				return fmt.Errorf("remove event: %w", err)
+			}
+		}
+		if err := scheduling.Declined(tx, m.q.account.ID, m.message, m.event); err != nil {
+			return err
 		}
 	}
 	if m.message != nil {

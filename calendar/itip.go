@@ -73,7 +73,7 @@ func ignored(stored *Object, reason string) Outcome {
 // there is none; it is not changed, nor is message. Whether the sender of a message may speak for who it says is the
 // business of whoever received it, and so is what to do with events of unknown senders: nothing here is ever answered
 // or accepted on its own. The error wraps [ErrUnclear]: a message without method, organizer or UID, or with one that
-// is not known. RFC 5546, section 3.
+// is not known. Answers and proposals may be without organizer. RFC 5546, section 3.
 func Receive(stored, message *Object, me Identity, now time.Time) (Outcome, error) {
 	r := &receipt{stored: stored, message: message, me: me, now: now}
 	handle, known := methods[message.Method()]
@@ -89,7 +89,7 @@ func Receive(stored, message *Object, me Identity, now time.Time) (Outcome, erro
 	case message.Kind() == VFreeBusy:
 		return ignored(stored, "a matter of free and busy times"), nil
 	}
-	if _, ok := message.first().Organizer(); !ok && message.Method() != "PUBLISH" {
+	if _, ok := message.first().Organizer(); !ok && !withoutOrganizer[message.Method()] {
 		return Outcome{}, unclear("message without organizer")
 	}
 	return handle(r)
@@ -112,6 +112,10 @@ var methods = map[string]func(*receipt) (Outcome, error){
 	"PUBLISH": (*receipt).request, "REQUEST": (*receipt).request, "CANCEL": (*receipt).cancel, "ADD": (*receipt).add,
 	"DECLINECOUNTER": (*receipt).declineCounter, "REPLY": (*receipt).reply, "COUNTER": (*receipt).counter, "REFRESH": (*receipt).refresh,
 }
+
+// withoutOrganizer are the methods of messages that need not name the organizer: what is published may have none, and to
+// whom an answer goes is known from what is stored. Exchange's answers and proposals do not name him.
+var withoutOrganizer = map[string]bool{"PUBLISH": true, "REPLY": true, "COUNTER": true, "REFRESH": true}
 
 // A receipt is one message being read.
 type receipt struct {

@@ -108,7 +108,7 @@ func (s *Service) TakeOver(ctx context.Context, m Incoming, to []Recipient, errs
 }
 
 // Postpone puts mailboxes here, each once, into the queue under their accounts' own names, to be tried
-// again. It is for what [Service.Deliver] could not do.
+// again; who wrote the message is remembered with it. It is for what [Service.Deliver] could not do.
 func (s *Service) Postpone(ctx context.Context, m Incoming, to []Recipient) error {
 	err := s.store.Update(ctx, 0, func(tx store.Tx) error {
 		seen := make(map[store.AccountID]bool, len(to))
@@ -123,7 +123,7 @@ func (s *Service) Postpone(ctx context.Context, m Incoming, to []Recipient) erro
 			} else if err != nil {
 				return err
 			}
-			if err := s.EnqueueTx(tx, m.Blob, store.Queued{Sender: m.Sender, Recipient: a.Name}); err != nil {
+			if err := s.EnqueueTx(tx, m.Blob, store.Queued{Account: m.Author, Sender: m.Sender, Recipient: a.Name}); err != nil {
 				return err
 			}
 		}

@@ -198,6 +198,18 @@ func TestAcceptTakesOver(t *testing.T) {
 	}
 }
 
+// TestPostponeRemembersAuthor: what waits in the queue is believed as much as what did not have to.
+func TestPostponeRemembersAuthor(t *testing.T) {
+	p := newPost(t)
+	m := Incoming{Ingested: p.ingest(), Sender: "alice@example.test", Author: p.alice.ID}
+	if err := p.s.Postpone(t.Context(), m, []Recipient{{"bob@example.test", p.bob.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	if q := p.queue(); len(q) != 1 || q[0].Account != p.alice.ID {
+		t.Errorf("queue %+v; want what alice wrote", q)
+	}
+}
+
 func (p *post) queue() (rows []store.Queued) {
 	p.t.Helper()
 	err := p.st.View(p.t.Context(), 0, func(r store.Reader) (err error) {

@@ -17,7 +17,8 @@
 // the message (From) is he, or acts for him (Sender, SENT-BY) from an address of the same domain. What others say of him
 // is logged and comes to nothing.
 //
-// Nothing is ever accepted by itself, but by a resource. What was declined and removed comes back if the organizer changes it.
+// Nothing is ever accepted by itself, but by a resource. What was declined is not placed again if the same message comes once
+// more, but if the organizer changes it; the last 500 such meetings are remembered.
 //
 // # Resources
 //

@@ -37,7 +37,7 @@ func (s *Service) book(ctx context.Context, c *consideration) (*mail.CalendarCha
 		return nil, nil
 	}
 	b := &booking{consideration: c, s: s}
-	known, err := b.refusedBefore(ctx)
+	known, err := s.refusedBefore(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -24,16 +24,14 @@ type wish struct {
 func (b *booking) decide(ctx context.Context) error {
 	b.sayKind()
 	until := b.resource.Until(b.now)
-	free, changed, err := calendar.Bookings(ctx, b.s.store, b.acct, b.now, until.Add(b.longest()), b.s.o.Zone, b.me, b.booked())
-	if err != nil {
-		return err
-	}
-	b.seen = changed
-	wishes, err := b.wishes(until, free.Periods())
+	wishes, err := b.wishes(until)
 	switch {
 	case errors.Is(err, calendar.ErrTooMuch):
 		return b.declineAll("It takes place too often.")
 	case err != nil:
+		return err
+	}
+	if err := b.compare(ctx, wishes); err != nil {
 		return err
 	}
 	if b.message.Master() == nil || b.message.Method() == "ADD" {
@@ -42,20 +40,37 @@ func (b *booking) decide(ctx context.Context) error {
 	return b.decideAll(wishes, until)
 }
 
+// compare finds out which wishes others are in the way of, in the time that they are in: what is at other times is not read.
+func (b *booking) compare(ctx context.Context, wishes []wish) error {
+	from, to := b.now, b.now.Add(time.Second)
+	for i, w := range wishes {
+		if i == 0 || w.Start.Before(from) {
+			from = w.Start
+		}
+		if i == 0 || w.End.After(to) {
+			to = w.End
+		}
+	}
+	free, changed, err := calendar.Bookings(ctx, b.s.store, b.acct, from, to, b.s.o.Zone, b.me, b.booked())
+	if err != nil {
+		return err
+	}
+	b.seen = changed
+	taken := free.Periods()
+	for i := range wishes {
+		if w := &wishes[i]; w.against == "" && overlaps(taken, w.Occurrence) {
+			w.against, w.taken = "It is taken already:", true
+		}
+	}
+	return nil
+}
+
 // booked is what the meeting itself takes of the time, by its name in the main calendar.
 func (b *booking) booked() (own store.UID) {
 	if b.place != nil {
 		own = b.place.UID
 	}
 	return own
-}
-
-// longest is how long something may take that begins within the horizon.
-func (b *booking) longest() time.Duration {
-	if b.resource.Longest > 0 {
-		return time.Duration(b.resource.Longest) * time.Minute
-	}
-	return calendar.MaxLongest * time.Minute
 }
 
 // sayKind says in the meeting what the attendee is who answers. RFC 5545, section 3.2.3.
@@ -72,7 +87,8 @@ func (b *booking) sayKind() {
 }
 
 // wishes lists what is not over of what the meeting wants, as far as the resource can be had.
-func (b *booking) wishes(until time.Time, taken []calendar.Period) ([]wish, error) {
+func (b *booking) wishes(until time.Time) ([]wish, error) {
+	longest := time.Duration(b.resource.Longest) * time.Minute
 	var list []wish
 	for oc, err := range b.object.Occurrences(b.now, until, b.s.o.Zone) {
 		if err != nil {
@@ -82,11 +98,8 @@ func (b *booking) wishes(until time.Time, taken []calendar.Period) ([]wish, erro
 			continue
 		}
 		w := wish{Occurrence: oc}
-		switch {
-		case b.resource.Longest > 0 && oc.End.Sub(oc.Start) > b.longest():
-			w.against = "It can be had for at most " + span(b.longest()) + "."
-		case overlaps(taken, oc):
-			w.against, w.taken = "It is taken already:", true
+		if longest > 0 && oc.End.Sub(oc.Start) > longest {
+			w.against = "It can be had for at most " + span(longest) + "."
 		}
 		list = append(list, w)
 	}

@@ -120,6 +120,14 @@ func (s *Service) prepare(ctx context.Context, c *consideration, part *mail.Part
 	if c.refused = c.unbelievable(); c.refused != "" {
 		return nil, nil
 	}
+	if c.stored == nil {
+		if known, err := s.refusedBefore(ctx, c); err != nil {
+			return nil, err
+		} else if known {
+			c.refused = "declined before"
+			return nil, nil
+		}
+	}
 	out, err := calendar.Receive(c.stored, c.message, c.me, c.now)
 	if err != nil {
 		return nil, err

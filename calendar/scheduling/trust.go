@@ -156,10 +156,14 @@ func (c *consideration) unbelievable() string {
 	return ""
 }
 
-// ownWords leaves of an answer only those who give it; false: nobody is left.
+// ownWords leaves of an answer only those who give it; false: nobody is left. A proposal that names nobody, as
+// Exchange's do, is that of its author, who then comes tentatively. MS-OXCICAL, METHOD.
 func (c *consideration) ownWords() bool {
 	c.message = c.message.Clone()
 	for _, part := range slices.Collect(c.message.Components()) {
+		if len(part.Attendees()) == 0 && c.message.Method() == "COUNTER" && c.from != "" {
+			part.SetAttendee(calendar.Participant{Attendee: calendar.Attendee{Address: c.from, Status: "TENTATIVE"}})
+		}
 		for _, who := range part.Attendees() {
 			if !c.speaksFor(who) {
 				part.RemoveAttendee(who.Address)

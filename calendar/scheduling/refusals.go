@@ -14,8 +14,8 @@ import (
 	"github.com/gannetmail/gannet/store"
 )
 
-// A refusal is what a resource remembers of a meeting that it does not have: declined or cancelled. Without it an older
-// invitation that comes later would be one that is not known.
+// A refusal is what is remembered of a meeting that is not in the calendar: declined, or, of a resource, cancelled. Without
+// it an older invitation that comes later, or the same once more, would be one that is not known.
 type refusal struct {
 	Key      string `json:"k"` // of the meeting: UID and organizer
 	Sequence int    `json:"q"`
@@ -23,7 +23,7 @@ type refusal struct {
 }
 
 const (
-	refusalsSetting = "resource-refusals" // of the resource's account: JSON, the latest last
+	refusalsSetting = "refused-meetings" // of the account: JSON, the latest last
 	maxRefusals     = 500
 )
 
@@ -42,22 +42,37 @@ func newRefusal(message *calendar.Object) *refusal {
 }
 
 // refusedBefore reports whether the message, or a later one, was refused. Who asks again does so later.
-func (b *booking) refusedBefore(ctx context.Context) (bool, error) {
+func (s *Service) refusedBefore(ctx context.Context, c *consideration) (bool, error) {
 	var list []refusal
-	err := b.s.store.View(ctx, b.acct, func(r store.Reader) (err error) {
-		list, err = readRefusals(r, b.acct)
+	err := s.store.View(ctx, c.acct, func(r store.Reader) (err error) {
+		list, err = readRefusals(r, c.acct)
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
-	is := newRefusal(b.message)
+	is := newRefusal(c.message)
 	for _, was := range list {
 		if was.Key == is.Key {
 			return is.Sequence <= was.Sequence && is.Stamp <= was.Stamp, nil
 		}
 	}
 	return false, nil
+}
+
+// Declined remembers, for the account of tx, that its owner does not come to a meeting of which nothing is left in his
+// calendar. The invitation, delivered once more, is not placed again; a change by the organizer is. invitations are what is
+// known of the meeting; those that are nil say nothing.
+func Declined(tx store.Tx, acct store.AccountID, invitations ...*calendar.Object) error {
+	for _, o := range invitations {
+		if o == nil {
+			continue
+		}
+		if err := newRefusal(o).note(tx, acct); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note remembers the refusal; nil: nothing. The oldest is forgotten for it.
@@ -80,7 +95,7 @@ func (r *refusal) note(tx store.Tx, acct store.AccountID) error {
 	list = list[max(0, len(list)-maxRefusals):]
 	raw, err := json.Marshal(list)
 	if err != nil {
-		return fmt.Errorf("refusals of a resource: %w", err)
+		return fmt.Errorf("refused meetings: %w", err)
 	}
 	return tx.PutSetting(acct, refusalsSetting, raw)
 }
@@ -90,11 +105,11 @@ func readRefusals(r store.Directory, acct store.AccountID) ([]refusal, error) {
 	if errors.Is(err, store.NotFound) {
 		return nil, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("refusals of a resource: %w", err)
+		return nil, fmt.Errorf("refused meetings: %w", err)
 	}
 	var list []refusal
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("refusals of a resource: %w: %w", err, store.Damaged)
+		return nil, fmt.Errorf("refused meetings: %w: %w", err, store.Damaged)
 	}
 	return list, nil
 }

@@ -1,0 +1,72 @@
+package scheduling
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gannetmail/gannet/store"
+)
+
+// TestShapes lists answers as other programs write them, to what rita organizes with carol and otto.
+func TestShapes(t *testing.T) {
+	meeting := message{organizer: rita, attendees: []string{"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:carol@outside.test", "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:otto@example.test"}}
+	answer := func(method string, lines ...string) message {
+		event := append([]string{"BEGIN:VCALENDAR", "METHOD:" + method, "PRODID:Other Server 2010", "VERSION:2.0", "BEGIN:VEVENT", "UID:" + uid,
+			"DTSTART:20260829T100000Z", "DTEND:20260829T110000Z", "SEQUENCE:0", "DTSTAMP:20260802T080000Z"}, lines...)
+		return message{method: method, outer: strings.Join(append(event, "END:VEVENT", "END:VCALENDAR", ""), "\r\n")}
+	}
+	tests := map[string]struct {
+		message
+		want string
+	}{
+		"Exchange proposes: no organizer, no attendee": {answer("COUNTER", "COMMENT;LANGUAGE=en-US:\\n"), "0 20260828T100000Z carol=TENTATIVE otto=NEEDS-ACTION"},
+		"Exchange answers: no organizer": {answer("REPLY", "ATTENDEE;PARTSTAT=DECLINED;CN=Carol:MAILTO:carol@outside.test"),
+			"0 20260828T100000Z carol=DECLINED otto=NEEDS-ACTION"},
+		"an answer of nobody": {answer("REPLY"), "0 20260828T100000Z carol=NEEDS-ACTION otto=NEEDS-ACTION"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.put(r.rita, meeting)
+			r.deliver(tt.message)
+			o := r.event(r.rita)
+			if got := says(o); got != tt.want {
+				t.Errorf("in the calendar: %s\nwant: %s", got, tt.want)
+			}
+			who, _ := o.Master().Attendee(carol)
+			if start, _, ok := who.Proposed(); ok != (tt.method == "COUNTER") || ok && start.Format("20060102T150405Z") != "20260829T100000Z" {
+				t.Errorf("proposed: %v %v", start, ok)
+			}
+		})
+	}
+}
+
+// TestDeclined: what was declined is not placed when it is delivered again, in whatever version; a change is.
+func TestDeclined(t *testing.T) {
+	r := newRig(t)
+	invitation := message{seq: 1}
+	r.deliver(invitation)
+	err := r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error {
+		at, err := Find(tx, uid)
+		if err != nil {
+			return err
+		}
+		if err := Declined(tx, r.rita.ID, nil, r.event(r.rita)); err != nil {
+			return err
+		}
+		return tx.Remove(at.Collection, at.UID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []message{invitation, {}, {method: "CANCEL", seq: 1}} {
+		r.deliver(m)
+		if r.event(r.rita) != nil {
+			t.Fatalf("%+v is placed again", m)
+		}
+	}
+	r.deliver(message{seq: 2, start: "20260829T100000Z", stamp: "20260802T080000Z"})
+	if got := says(r.event(r.rita)); got != "2 20260829T100000Z tentative rita=NEEDS-ACTION" {
+		t.Errorf("changed: %s", got)
+	}
+}
