@@ -59,6 +59,20 @@ type upright struct {
 	orientation int
 }
 
+// drawn is the picture as it is shown, in a form that encoders read quickly.
+func (u upright) drawn() *image.RGBA {
+	if u.orientation < 2 {
+		return u.RGBA
+	}
+	out := image.NewRGBA(u.Bounds())
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			out.Set(x, y, u.At(x, y))
+		}
+	}
+	return out
+}
+
 // Bounds implements [image.Image].
 func (u upright) Bounds() image.Rectangle {
 	b := u.RGBA.Bounds()

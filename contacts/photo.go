@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	_ "image/png" // MakePhoto takes it
 	"io"
+	"math"
 
 	"github.com/gannetmail/gannet/store"
 )
@@ -67,11 +68,15 @@ func makePhoto(source io.Reader, most int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w picture: %w", store.Invalid, err)
 	}
-	return encodePhoto(upright{shrink(picture, MaxPhotoSide), turn}, most)
+	return encodePhoto(upright{shrink(picture, photoSide(most)), turn}.drawn(), most)
 }
 
+// photoSide is the side of the photos that fill a bound in bytes at a good quality, at which a pixel takes some 1.6
+// bits: to begin with more would only mean to encode it more often.
+func photoSide(most int) int { return min(MaxPhotoSide, int(math.Sqrt(float64(5*most)))) }
+
 // encodePhoto writes a JPEG as good as its bound in bytes allows.
-func encodePhoto(picture image.Image, most int) ([]byte, error) {
+func encodePhoto(picture *image.RGBA, most int) ([]byte, error) {
 	for quality := 90; ; quality -= 10 {
 		var out bytes.Buffer
 		if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: quality}); err != nil {
