@@ -102,7 +102,7 @@ func lentNow(r store.Reader, q *request) ([]lentFolder, error) {
 	owners := make(map[store.AccountID]store.Account)
 	list := make([]lentFolder, 0, len(shared))
 	for _, s := range shared {
-		if q.quirks.hides(s.Collection) {
+		if q.quirks.hides(store.Collection{Class: s.Class}) { // the owner's main one is a further one here
 			continue
 		}
 		owner, known := owners[s.Account]

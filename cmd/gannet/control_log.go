@@ -79,6 +79,8 @@ func subjectOf(verb string, request []byte) []slog.Attr {
 		return append(all, policySubject(request)...)
 	case "device.rules.change":
 		return append(all, rulesSubject(request)...)
+	case "share.add", "share.remove":
+		return append(all, shareSubject(request)...)
 	}
 	if verb == "device.access" {
 		text("access", accessText[s.Access])
@@ -97,6 +99,15 @@ func policySubject(request []byte) []slog.Attr {
 		set = append(set, name+"="+q.Set[name])
 	}
 	return texts("set", strings.Join(set, " "), "unset", strings.Join(q.Unset, " "))
+}
+
+// shareSubject is what is shared with whom.
+func shareSubject(request []byte) []slog.Attr {
+	var q shareRequest
+	if json.Unmarshal(request, &q) != nil {
+		return nil
+	}
+	return texts("account", q.Owner, "folder", q.Folder, "with", q.With, "rights", q.Rights)
 }
 
 // rulesSubject is what a change of the rules for new devices changes.

@@ -24,6 +24,7 @@ func TestLogVerb(t *testing.T) {
 		{"device.wipe", `{"account":"a@b.test","id":"P1","whole":true}`, nil, "level=INFO msg=operator verb=device.wipe account=a@b.test device=P1 whole_device=true"},
 		{"device.policy.change", `{"address":"x@b.test","set":{"B":"2","A":"1"},"unset":["C"]}`, nil, `level=INFO msg=operator verb=device.policy.change alias=x@b.test set="A=1 B=2" unset=C`},
 		{"device.rules.change", `{"add":"type=x*","decision":"block","text":"t"}`, nil, `level=INFO msg=operator verb=device.rules.change add="type=x*" decision=block`},
+		{"share.add", `{"owner":"a@b.test","folder":"Calendar","with":"everyone","rights":"read"}`, nil, "level=INFO msg=operator verb=share.add account=a@b.test folder=Calendar with=everyone rights=read"},
 		{"queue.remove", `{"ids":[3,4]}`, nil, `level=INFO msg=operator verb=queue.remove ids="[3 4]"`},
 		{"backup", `{"path":"/b.tar"}`, errors.New("disk"), "level=ERROR msg=operator verb=backup path=/b.tar error=disk"},
 		{"status", `{}`, nil, "level=INFO msg=operator verb=status"},

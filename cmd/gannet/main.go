@@ -27,6 +27,7 @@ type cli struct {
 	Domain   domainCmds   `cmd:"" help:"Domains that this server takes mail for."`
 	Alias    aliasCmds    `cmd:"" help:"Further addresses of accounts."`
 	Group    groupCmds    `cmd:"" help:"Groups of people in the address list."`
+	Share    shareCmds    `cmd:"" help:"Folders that accounts let others see."`
 	Device   deviceCmds   `cmd:"" help:"Phones and other ActiveSync devices."`
 	Queue    queueCmds    `cmd:"" help:"Mail on its way out."`
 	Calendar calendarCmds `cmd:"" help:"Calendars of others that accounts are subscribed to."`

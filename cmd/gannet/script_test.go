@@ -43,7 +43,8 @@ func TestMain(m *testing.M) {
 //	ignore …            the phone ignores a conversation, see script_ignore_test.go
 //	search …            a phone searches, see script_search_test.go
 //	certify …, portrait …, resolve …, validate …  people and their certificates, see script_people_test.go
-//	free …, gal …       when somebody is free, and who is in the address list, see script_room_test.go
+//	free …, gal …, rush …, answers …  who is free, who is in the address list, many who want one room, see script_room_test.go
+//	publish …, agenda …  a calendar that others publish, and a phone that looks at one, see script_calendar_test.go
 //	waitmail …          waits for a message, see script_policy_test.go
 //	sink, sunk …, rsvp …, meeting …  another mail server; meetings on a phone, see script_meeting_test.go
 //
@@ -68,8 +69,8 @@ func storyCommands() map[string]storyCommand {
 		"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "oldserver": oldServerCommand,
 		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand, "search": searchCommand,
 		"waitmail": waitMailCommand,
-		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "meeting": meetingCommand,
-		"free": freeCommand, "gal": galCommand,
+		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "meeting": meetingCommand, "lent": lentCommand,
+		"free": freeCommand, "gal": galCommand, "rush": rushCommand, "answers": answersCommand,
 		"certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 	}
 }
