@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -55,4 +59,52 @@ func galCommand(ts *testscript.TestScript, _ bool, args []string) {
 		fmt.Fprintf(ts.Stdout(), "%s <%s> title=%s office=%s\n", p.Value(wbxml.GALDisplayName), p.Value(wbxml.GALEmailAddress),
 			p.Value(wbxml.GALTitle), p.Value(wbxml.GALOffice))
 	}
+}
+
+// rushCommand is `rush N LOGIN:PASSWORD ROOM`: a person asks a room N times at once for the same hour, for another meeting
+// each time, by submission.
+func rushCommand(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	who, _, _ := strings.Cut(args[1], ":")
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		event := []string{"UID:rush-" + strconv.Itoa(i), "DTSTAMP:20261002T100000Z", "DTSTART:20301104T080000Z", "DTEND:20301104T090000Z",
+			"SUMMARY:Rush", "ORGANIZER:mailto:" + who, "ATTENDEE;CUTYPE=ROOM;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:" + args[2]}
+		text := "From: " + who + "\nTo: " + args[2] + "\nSubject: Rush\nMIME-Version: 1.0\nContent-Type: text/calendar; method=REQUEST\n\n" +
+			"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Rush//EN\nMETHOD:REQUEST\nBEGIN:VEVENT\n" + strings.Join(event, "\n") + "\nEND:VEVENT\nEND:VCALENDAR\n"
+		all.Go(func() {
+			errs[i] = deliverOverSMTP(trusting(ts), args[1], ts.Getenv("SUBMISSION"), who, []string{args[2]}, text)
+		})
+	}
+	all.Wait()
+	ts.Check(errors.Join(errs...))
+}
+
+// answersCommand is `answers LOGIN:PASSWORD N`: it waits until the Inbox has N answers, and prints how many accept.
+func answersCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	phone := newPhone(ts, args[0], "counter")
+	ts.Check(phone.Setup(ctx))
+	inbox := phone.FolderByType(asclient.TypeInbox)
+	accepted, declined := 0, 0
+	until(ts, func() bool {
+		_, err := phone.SyncFully(ctx, asclient.SyncFolder{Folder: inbox})
+		ts.Check(err)
+		accepted, declined = 0, 0
+		for _, item := range inbox.Items {
+			switch item.Value(wbxml.EmailSubject) {
+			case "Accepted: Rush":
+				accepted++
+			case "Declined: Rush":
+				declined++
+			}
+		}
+		return accepted+declined >= n
+	}, args[1]+" answers")
+	fmt.Fprintf(ts.Stdout(), "accepted %d declined %d\n", accepted, declined)
 }
