@@ -42,12 +42,17 @@ func newRefusal(message *calendar.Object) *refusal {
 }
 
 // refusedBefore reports whether the message, or a later one, was refused. Who asks again does so later.
-func (s *Service) refusedBefore(ctx context.Context, c *consideration) (bool, error) {
-	var list []refusal
-	err := s.store.View(ctx, c.acct, func(r store.Reader) (err error) {
-		list, err = readRefusals(r, c.acct)
+func (s *Service) refusedBefore(ctx context.Context, c *consideration) (refused bool, err error) {
+	err = s.store.View(ctx, c.acct, func(r store.Reader) (err error) {
+		refused, err = c.refusedIn(r)
 		return err
 	})
+	return refused, err
+}
+
+// refusedIn is refusedBefore within a transaction.
+func (c *consideration) refusedIn(r store.Directory) (bool, error) {
+	list, err := readRefusals(r, c.acct)
 	if err != nil {
 		return false, err
 	}

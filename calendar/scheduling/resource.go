@@ -17,6 +17,7 @@ type booking struct {
 	out    calendar.Outcome
 	object *calendar.Object // as the calendar is to have it; nil: not at all
 	send   []calendar.Message
+	again  bool // the message was refused before
 	keep   bool // what is in the calendar stays as it is
 	forget *refusal
 	seen   store.ModSeq // what the calendar was changed by when it was asked what is taken; 0: it was not asked
@@ -37,11 +38,11 @@ func (s *Service) book(ctx context.Context, c *consideration) (*mail.CalendarCha
 		return nil, nil
 	}
 	b := &booking{consideration: c, s: s}
-	known, err := s.refusedBefore(ctx, c)
-	if err != nil {
+	var err error
+	if b.again, err = s.refusedBefore(ctx, c); err != nil {
 		return nil, err
 	}
-	if known {
+	if b.again {
 		b.refused, b.keep = "refused before", true
 		return b.stage(ctx)
 	}
@@ -146,6 +147,11 @@ func (b *booking) apply(tx store.Tx, item store.NewItem) error {
 		return err
 	}
 	if !b.place.Same(now) {
+		return mail.ErrCalendarChanged
+	}
+	if refused, err := b.refusedIn(tx); err != nil {
+		return err
+	} else if refused != b.again { // the same message came meanwhile, or a later one
 		return mail.ErrCalendarChanged
 	}
 	if b.seen != 0 {

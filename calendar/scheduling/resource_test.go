@@ -308,6 +308,18 @@ func TestResourceMeanwhile(t *testing.T) {
 	if got := fmt.Sprintf("%q", h.answers()); got != `["rita REPLY ACCEPTED" "rita REPLY DECLINED"]` {
 		t.Error(got)
 	}
+	h.change = func(mail.Incoming) { // the same once more
+		h.change = nil
+		if err := h.ask(want{uid: "m3"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := h.ask(want{uid: "m3"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.answers()); n != 3 {
+		t.Errorf("%d answers to three meetings", n)
+	}
 	n := 0
 	h.change = func(mail.Incoming) { // for ever
 		n++
