@@ -3,6 +3,7 @@ package activesync
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
@@ -59,10 +60,11 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 	if c.q.version < V160 {
 		return nil
 	}
-	if ev, ok := m.answer.(*wire.Event); ok && before.Key != "" {
-		ev.UID = &before.Key // that which it got when it was made
+	out.answer = m.answer
+	if c.class == store.Calendar && before.Key != "" {
+		out.answer = &wire.Event{UID: &before.Key} // that which it got when it was made, however often it is made again
 	}
-	if out.answer = m.answer; before.Partly {
+	if before.Partly {
 		out.status = syncExceptionsFailed
 	}
 	var err error
@@ -221,7 +223,8 @@ func (c *collectionRun) sendAll(tx store.Tx, m *madeObject) error {
 
 // adoptRewritten makes objects that somebody else has changed, and that have another place in the order of their
 // collection since, known to the device by the names that it has for them: it is told a change, not that one is gone
-// and another there. It reports whether there were any.
+// and another there. It reports whether there were any. What one of the answers that the device may have heard took from
+// it is not among them: it would have the name and nothing under it.
 func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (bool, error) {
 	if objectClasses[c.Class] == nil || len(st.Names) >= maxNames {
 		return false, nil
@@ -232,7 +235,7 @@ func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (b
 		if err != nil {
 			return false, err
 		}
-		if _, mine := st.Own.created(e.UID); e.Removed && (at.has(e.Entry) || mine) && !st.Own.made(e.UID, e.ModSeq) {
+		if _, mine := st.Own.created(e.UID); e.Removed && (at.has(e.Entry) || mine) && !st.Own.made(e.UID, e.ModSeq) && st.nextHave(e.Entry) {
 			gone = append(gone, e.Entry)
 		}
 	}
@@ -250,4 +253,11 @@ func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (b
 		}
 	}
 	return adopted, nil
+}
+
+// nextHave reports whether a device has an entry by every answer that it may have heard. One that it made itself it has
+// until its turn has come.
+func (st *collectionState) nextHave(e store.Entry) bool {
+	_, mine := st.Own.created(e.UID)
+	return !slices.ContainsFunc(st.Next, func(n generation[position]) bool { return !n.At.has(e) && !(mine && e.UID > n.At.Added) })
 }

@@ -69,3 +69,47 @@ func TestObjectAdoptedInItsTurn(t *testing.T) {
 		t.Errorf("status %q, %q\n%s", got, o.stored(), b.dump)
 	}
 }
+
+// TestObjectLateAnswer lets a request come once more after its answer, which took a task away for the filter, was heard:
+// the task has another entry meanwhile, which this device must not be told of as a change of what it no longer has.
+func TestObjectLateAnswer(t *testing.T) {
+	o := newTaskRig(t, "UTC")
+	r, _ := o.told("phone1", V141, addLines("n1", `Tasks:Subject "one"`, `Tasks:Complete "1"`, `Tasks:DateCompleted "2026-08-01T00:00:00.000Z"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	o.told("phone2", V141)
+	narrow := call{device: "phone2", body: syncOne(o.folder, o.keys["phone2"], []string{"AirSync:Options", `>AirSync:FilterType "8"`})}
+	a := o.sync(t, narrow)
+	if len(a.commands("SoftDelete")) != 1 {
+		t.Fatalf("what the filter takes away:\n%s", a.dump)
+	}
+	o.keys["phone2"] = a.key()
+	o.told("phone1", V141, changeLines(id, `Tasks:Subject "two"`, `Tasks:Complete "0"`)...)
+	o.sync(t, narrow) // comes again, late
+	if b := o.told("phone2", V141); len(b.commands("Add")) != 1 || len(b.commands("Change")) != 0 {
+		t.Errorf("what is to be done again:\n%s", b.dump)
+	}
+}
+
+// TestEventAddAgain repeats an Add whose answer was lost: the answer names the event as before.
+func TestEventAddAgain(t *testing.T) {
+	o := newEventRig(t)
+	event := addLines("n1", `Calendar:ClientUid "a-name-of-the-device"`, `Calendar:StartTime "20260901T140000Z"`, `Calendar:EndTime "20260901T150000Z"`, `Calendar:Subject "Review"`)
+	a := o.ask("phone1", V161, event...)
+	if again := o.ask("phone1", V161, event...); again.dump != a.dump || a.c.get("AirSync:Responses", "AirSync:Add", "AirSync:ApplicationData", "Calendar:UID") == "" {
+		t.Errorf("repeated:\n%s\nnot\n%s", again.dump, a.dump)
+	}
+}
+
+// TestEventMovedEnd moves a series, whose end moves along: the device, which said the end of before, hears of that.
+func TestEventMovedEnd(t *testing.T) {
+	o := newEventRig(t)
+	series := []string{"Calendar:Recurrence", `>Calendar:Type "1"`, `>Calendar:Interval "1"`, `>Calendar:Until "20260915T140000Z"`, `>Calendar:DayOfWeek "4"`}
+	r, _ := o.told("phone1", V141, addLines("n1", append([]string{`Calendar:UID "u1"`, `Calendar:StartTime "20260901T140000Z"`,
+		`Calendar:EndTime "20260901T150000Z"`, `Calendar:Subject "Review"`}, series...)...)...).one(t)
+	a := o.told("phone1", V141, changeLines(r.get("AirSync:ServerId"), append([]string{`Calendar:StartTime "20260901T160000Z"`,
+		`Calendar:EndTime "20260901T170000Z"`, `Calendar:Subject "Review"`}, series...)...)...)
+	changes := a.commands("Change")
+	if len(changes) != 1 || changes[0].at("AirSync:ApplicationData", "Calendar:Recurrence").get("Calendar:Until") != "20260915T160000Z" {
+		t.Errorf("not told:\n%s", a.dump)
+	}
+}
