@@ -432,7 +432,7 @@ func (x *syncCheck) execute() error {
 			}
 		}
 		v := x.d.w.view(x.after, x.d.version, c, p.box.options, x.now)
-		if v.live = x.without(v.live, p, c); !p.noChanges {
+		if v.live, v.base = x.without(v.live, p, c), o.base; !p.noChanges {
 			v.adopt(p.box, o.base)
 		}
 		if len(p.commands) == 0 && (p.noChanges || len(v.owed(o.base)) == 0) {

@@ -49,6 +49,7 @@ type state struct {
 	items map[string]*item
 	done  []done            // its commands that the server has executed under this key
 	next  []string          // keys of answers to this one, which may or may not have come through
+	later map[string]*state // what the device has that has heard them; nil: it does not show
 	leave map[string]bool   // items that the server was about to let go
 	gone  map[string]bool   // items that the device removed and the server had lost already: it may say so
 	made  map[string]string // ClientIds of drafts made under this key, to their ids
@@ -58,7 +59,7 @@ type state struct {
 }
 
 func newState(key string) *state {
-	return &state{key: key, items: map[string]*item{}, leave: map[string]bool{}, gone: map[string]bool{}, made: map[string]string{}, added: map[string]*added{}}
+	return &state{key: key, items: map[string]*item{}, leave: map[string]bool{}, gone: map[string]bool{}, made: map[string]string{}, added: map[string]*added{}, later: map[string]*state{}}
 }
 
 func (s *state) clone() *state {
@@ -69,6 +70,7 @@ func (s *state) clone() *state {
 		copied.shown = maps.Clone(it.shown)
 		out.items[id] = &copied
 	}
+	out.later = map[string]*state{}
 	out.done, out.next = slices.Clone(s.done), slices.Clone(s.next)
 	out.leave, out.gone, out.made, out.added = maps.Clone(s.leave), maps.Clone(s.gone), maps.Clone(s.made), maps.Clone(s.added)
 	return &out

@@ -49,6 +49,7 @@ type view struct {
 	start   time.Time // of the filter
 	options options
 	at      store.ModSeq
+	base    *state               // what the device goes on from; nil: there is nothing after it
 	names   map[string]store.UID // of the box; nil: nobody asks for them
 }
 
@@ -63,7 +64,7 @@ func (v *view) owed(s *state) map[string]string {
 	owed := map[string]string{}
 	known := make(map[store.UID]bool, len(s.items))
 	for id, it := range s.items {
-		rec, live := v.entryOf(it)
+		rec, live := v.entryOf(id, it)
 		known[rec.UID] = true
 		switch {
 		case !live:
@@ -104,7 +105,7 @@ func (v *view) take(s *state, got *node) (*node, error) {
 		}
 		return fault("the device does not have it")
 	}
-	rec, live := v.entryOf(it)
+	rec, live := v.entryOf(id, it)
 	switch {
 	case op == "Delete" && !live, op == "SoftDelete" && live && !v.inside(rec):
 		delete(s.items, id)
@@ -245,7 +246,7 @@ func (v *view) settle(s *state, told []*node, more bool) {
 		if drained && !it.behind || !more {
 			it.floor, it.behind = v.at, false
 		}
-		if rec, live := v.entryOf(it); live && !v.inside(rec) {
+		if rec, live := v.entryOf(id, it); live && !v.inside(rec) {
 			s.leave[id] = true
 		}
 	}

@@ -32,11 +32,12 @@ type kind struct {
 	invent func(w *world, n int) fields
 	vary   func(w *world, d *device, f fields, n int) fields // what a device says of an object that it has
 
+	keyed     bool              // devices name objects of it themselves
 	supported map[string]string // the elements of fields that a device may say it manages; nil: such devices there are not
 }
 
 // kinds are the classes that are no mail.
-var kinds = map[store.Class]*kind{store.Contacts: contactKind, store.Tasks: taskKind, store.Notes: noteKind}
+var kinds = map[store.Class]*kind{store.Calendar: eventKind, store.Contacts: contactKind, store.Tasks: taskKind, store.Notes: noteKind}
 
 // A change is what a device says of an object.
 type change struct {
@@ -45,6 +46,10 @@ type change struct {
 	said    fields
 	managed []string // names of fields, when the device has told what it manages; nil: everything
 	when    time.Time
+
+	instance string // the occurrence of a series that it is about
+	partial  bool   // nothing is taken away by being left out
+	device   bool   // it is the device's own idea of what comes of it
 }
 
 // manages reports whether the device takes away what it leaves out.
@@ -68,6 +73,7 @@ type shower struct {
 	v   activesync.Version
 	o   options
 	all bool
+	uid string // of the object
 }
 
 // body writes text as of 12.0: it is never left out.
@@ -156,7 +162,7 @@ func (w *world) render(v activesync.Version, class store.Class, o options, r sto
 	if err != nil {
 		return nil, err
 	}
-	return el("", kinds[class].show(obj.f, &shower{v, o, all})...).kids, nil
+	return el("", kinds[class].show(obj.f, &shower{v, o, all, obj.uid})...).kids, nil
 }
 
 // wireTime writes a point in time of fields as of most classes.

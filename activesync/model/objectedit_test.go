@@ -82,7 +82,7 @@ func (w *world) editObject(t *truth, c store.Collection) (what string, err error
 		return "", err
 	}
 	w.written++
-	f := kinds[c.Class].merge(&change{v: activesync.V161, op: "Change", said: kinds[c.Class].vary(w, nil, old.f, w.written), managed: []string{}, when: w.now()}, old.f)
+	f := kinds[c.Class].merge(&change{v: activesync.V161, op: "Change", said: kinds[c.Class].vary(w, nil, old.f, w.written), partial: true, when: w.now()}, old.f)
 	return "change " + name, w.putObject(c, uid, kinds[c.Class].write(old.uid, f))
 }
 

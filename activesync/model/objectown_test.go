@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/gannetmail/gannet/activesync"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -11,6 +12,7 @@ import (
 type added struct {
 	text string // of the command
 	id   string
+	uid  string // of the object
 }
 
 // wishObject thinks of something to do with an object.
@@ -26,7 +28,23 @@ func (d *device) wishObject(b *box, id string) *command {
 		return c.finish()
 	}
 	d.w.written++
-	c.said = kinds[b.class].vary(w, d, b.state.items[id].has, d.w.written)
+	has := b.state.items[id].has
+	if has["Rule"] != "" && d.version >= activesync.V160 && w.chance(2) {
+		return d.wishInstance(c, has)
+	}
+	c.said = kinds[b.class].vary(w, d, has, d.w.written)
+	return c.sayObject(d)
+}
+
+// wishInstance thinks of something to do with an occurrence.
+func (d *device) wishInstance(c *command, has fields) *command {
+	list := has.occurrences()
+	c.instance = pick(d.w, list[:min(len(list), 6)])
+	if d.w.chance(2) {
+		c.op = "Delete"
+		return c.finish()
+	}
+	c.said = d.w.someOccurrence(has, c.instance)
 	return c.sayObject(d)
 }
 
@@ -35,6 +53,9 @@ func (d *device) addObject(b *box) *command {
 	d.ids++
 	d.w.written++
 	c := &command{op: "Add", id: fmt.Sprint("client", d.ids), class: b.class, said: kinds[b.class].invent(d.w, d.w.written)}
+	if kinds[b.class].keyed && (d.version < activesync.V160 || d.w.chance(2)) {
+		c.said["UID"] = fmt.Sprintf("object%d-of-%s@device", d.ids, d.name)
+	}
 	return c.sayObject(d)
 }
 
@@ -50,7 +71,7 @@ func (x *execution) oneObject(c *command) (status string, err error) {
 	switch {
 	case c.op == "Add":
 		return x.makeObject(c)
-	case c.op == "Change":
+	case c.op == "Change" || c.instance != "":
 		return x.changeObject(c)
 	case c.op == "Delete":
 		delete(x.state.items, c.id)
@@ -66,7 +87,7 @@ func (x *execution) oneObject(c *command) (status string, err error) {
 
 // change is what a command says of an object.
 func (x *execution) said(c *command) *change {
-	return &change{v: x.d.version, op: c.op, said: c.said, managed: x.box.managed, when: x.when}
+	return &change{v: x.d.version, op: c.op, said: c.said, managed: x.box.managed, when: x.when, instance: c.instance}
 }
 
 // makeObject makes an object, or finds that it has been made.
@@ -101,7 +122,11 @@ func (x *execution) makeObject(c *command) (string, error) {
 	it.know(rec, store.AllFacets)
 	it.own = it.stamps
 	x.state.items[id], x.state.leave[id] = it, true
-	x.state.added[c.id] = &added{c.text, id}
+	o, err := x.d.w.object(c.class, rec.Item.Blob)
+	if err != nil {
+		return "", err
+	}
+	x.state.added[c.id] = &added{c.text, id, o.uid}
 	if rec.UID != 0 && id != entryID(x.c.ID, rec.UID) {
 		x.box.names[id] = rec.UID
 	}
@@ -150,6 +175,16 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 	if it == nil {
 		it = &item{uid: rec.UID}
 	}
+	old, err := x.d.w.object(x.c.Class, rec.Item.Blob)
+	if err != nil {
+		return "", err
+	}
+	if c.instance != "" {
+		if status := refusesInstance(c, old.f); status != "1" {
+			x.d.w.trail.add("(%s has no occurrence %s: %q)", c.id, c.instance, old.f)
+			return status, nil
+		}
+	}
 	must, may := it.news(x.d.version, rec)
 	now, still := x.now(rec.Item.ID)
 	if !x.wins && (must != 0 || may != 0 && still && now.Item.Blob == rec.Item.Blob) {
@@ -161,15 +196,22 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 	if !still {
 		return "", fmt.Errorf("it is gone")
 	}
-	old, err := x.d.w.object(x.c.Class, rec.Item.Blob)
-	if err != nil {
-		return "", err
-	}
+	want := kinds[c.class].merge(x.said(c), old.f)
 	if it.has != nil {
-		it.has = kinds[c.class].merge(x.said(c), it.has)
+		mine := x.said(c)
+		mine.device = true
+		it.has = kinds[c.class].merge(mine, it.has)
+		if x.d.shows(c.class, it.has) != x.d.shows(c.class, want) {
+			must = store.Content // it is told what has become of it
+		}
 	}
 	x.wroteObject(c.id, it, rec, now, must, may)
-	return "1", x.holdsObject(now, kinds[c.class].merge(x.said(c), old.f))
+	return "1", x.holdsObject(now, want)
+}
+
+// shows is what a device shows of an object.
+func (d *device) shows(class store.Class, f fields) string {
+	return el("", kinds[class].show(f, &shower{d.version, noOptions, true, ""})...).String()
 }
 
 // wroteObject lets the device know that it has changed an object, whose entry may be another now.
@@ -206,15 +248,27 @@ func (x *execution) respondObject(c *command, status string) {
 	if status == "1" {
 		n.add(leaf("AirSync:ServerId", x.state.added[c.id].id))
 	}
-	x.want = append(x.want, n.add(leaf("AirSync:Status", status)))
+	n.add(leaf("AirSync:Status", status))
+	if status == "1" && c.class == store.Calendar && x.d.version >= activesync.V160 {
+		n.add(el("AirSync:ApplicationData", leaf("Calendar:UID", x.state.added[c.id].uid)))
+	}
+	x.want = append(x.want, n)
 }
 
 // entryOf is the entry that an item is now. An object that somebody else has given another place in its collection has
-// another one, and the device goes on with it under the id that it knows.
-func (v *view) entryOf(it *item) (store.Record, bool) {
+// another one, and the device goes on with it under the id that it knows, if it has it by every answer that it may have
+// heard.
+func (v *view) entryOf(id string, it *item) (store.Record, bool) {
 	rec, live := v.live[it.uid]
 	if live || v.c.Class == store.Mail {
 		return rec, live
+	}
+	if v.base != nil {
+		for _, key := range v.base.next {
+			if s := v.base.later[key]; s != nil && s.items[id] == nil {
+				return store.Record{}, false
+			}
+		}
 	}
 	return v.live.ofItem(it.item)
 }
@@ -222,7 +276,7 @@ func (v *view) entryOf(it *item) (store.Record, bool) {
 // adopt lets the device go on with entries that have taken the place of those that it has.
 func (v *view) adopt(b *box, s *state) {
 	for id, it := range s.items {
-		if rec, live := v.entryOf(it); live && rec.UID != it.uid {
+		if rec, live := v.entryOf(id, it); live && rec.UID != it.uid {
 			it.uid, b.names[id], s.leave[id] = rec.UID, rec.UID, true
 		}
 	}

@@ -48,6 +48,7 @@ func (d *device) estimateSome() error {
 		return w.expect(a, el("GetItemEstimate:GetItemEstimate", el("GetItemEstimate:Response", leaf("GetItemEstimate:Status", 2))))
 	}
 	v := w.view(t, d.version, folder, b.options, now)
+	v.base = b.state
 	count := a.doc.text("GetItemEstimate:Response", "GetItemEstimate:Collection", "GetItemEstimate:Estimate")
 	if owed := v.owed(b.state); !v.lenient(b.state) && count != fmt.Sprint(len(owed)) {
 		return fmt.Errorf("estimate of %s, to be told: %v", count, owed)
@@ -299,6 +300,7 @@ func (d *device) pingNews(t *truth, ids []string, now time.Time) (must, may map[
 		}
 		b := d.boxes[id]
 		v := d.w.view(t, d.version, c, b.options, now)
+		v.base = b.state
 		for _, op := range v.owed(b.state) {
 			may[id] = true
 			if op != "SoftDelete" {

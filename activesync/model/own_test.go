@@ -14,17 +14,18 @@ import (
 
 // A command is what a device asks for about one item.
 type command struct {
-	op     string // Change, Delete, Fetch, Add
-	id     string // ServerId, or ClientId of an Add
-	read   *bool
-	flag   *flagWish
-	labels *[]string
-	draft  *draftWish
-	class  store.Class // zero: mail
-	said   fields      // of an object
-	data   []*node     // likewise, as it is written
-	text   string      // the element, by which a repetition is known
-	node   *node
+	op       string // Change, Delete, Fetch, Add
+	id       string // ServerId, or ClientId of an Add
+	read     *bool
+	flag     *flagWish
+	labels   *[]string
+	draft    *draftWish
+	class    store.Class // zero: mail
+	said     fields      // of an object
+	data     []*node     // likewise, as it is written
+	instance string      // the occurrence of a series that it is about; empty: all of it
+	text     string      // the element, by which a repetition is known
+	node     *node
 }
 
 // A done is a command that the server has executed.
@@ -105,6 +106,9 @@ func (c *command) finish() *command {
 	c.node = el("AirSync:"+c.op, leaf("AirSync:ServerId", c.id))
 	if c.op == "Add" {
 		c.node = el("AirSync:Add", leaf("AirSync:ClientId", c.id))
+	}
+	if c.instance != "" {
+		c.node.add(leaf("AirSyncBase:InstanceId", compact(c.instance)))
 	}
 	data := el("AirSync:ApplicationData")
 	if c.draft != nil {
@@ -244,8 +248,10 @@ func (x *execution) respond(c *command, status string, got *node) error {
 			return err
 		}
 		n.add(leaf("AirSync:ServerId", c.id), leaf("AirSync:Status", 1), el("AirSync:ApplicationData", data...))
-	case c.op == "Fetch" || status != "1":
+	case (c.op == "Fetch" || status != "1") && c.instance == "":
 		n.add(leaf("AirSync:ServerId", c.id), leaf("AirSync:Status", status))
+	case c.instance != "":
+		n.add(leaf("AirSync:ServerId", c.id), leaf("AirSyncBase:InstanceId", compact(c.instance)), leaf("AirSync:Status", status))
 	case c.class != 0:
 		return nil
 	default:

@@ -114,7 +114,7 @@ func (d *device) compareObject(c store.Collection, it *item, rec store.Record) e
 		return err
 	}
 	shown := func(f fields) string {
-		return el("", kinds[c.Class].show(f, &shower{d.version, noOptions, true})...).String()
+		return el("", kinds[c.Class].show(f, &shower{d.version, noOptions, true, o.uid})...).String()
 	}
 	if shown(it.has) != shown(o.f) {
 		return fmt.Errorf("the device has %q, it is %q", it.has, o.f)

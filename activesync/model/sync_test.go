@@ -223,7 +223,7 @@ func (x *syncCheck) goOn(o *outcome, c store.Collection, base *state, got *node)
 		}
 	}
 	v := x.d.w.view(x.after, x.d.version, c, b.options, x.now)
-	v.live, v.names = x.without(v.live, p, c), b.names
+	v.live, v.base, v.names = x.without(v.live, p, c), base, b.names
 	if !p.noChanges {
 		v.adopt(b, base)
 	}
@@ -341,8 +341,8 @@ func (v *view) lenient(s *state) bool {
 	if len(s.leave) > 0 || len(s.gone) > 0 {
 		return true
 	}
-	for _, it := range s.items {
-		if rec, live := v.entryOf(it); live {
+	for id, it := range s.items {
+		if rec, live := v.entryOf(id, it); live {
 			if _, may := it.news(v.v, rec); may != 0 {
 				return true
 			}
@@ -384,6 +384,7 @@ func (x *syncCheck) step(o *outcome, key string, commands []*node, owed map[stri
 	o.key, o.stepped = key, true
 	s := o.state
 	s.key, s.next, s.done, s.asked = key, nil, nil, 0
+	o.base.later[key] = s
 	s.made, s.added = map[string]string{}, map[string]*added{}
 	return nil
 }

@@ -47,6 +47,11 @@ var since = map[activesync.Version][]string{
 // sinceObjects says it of the elements of the other classes. MS-ASCAL, MS-ASCNTC, MS-ASTASK, MS-ASNOTE.
 var sinceObjects = map[activesync.Version][]string{
 	activesync.V25: {
+		"Calendar:Timezone", "Calendar:DtStamp", "Calendar:StartTime", "Calendar:EndTime", "Calendar:Subject", "Calendar:UID",
+		"Calendar:Location", "Calendar:Sensitivity", "Calendar:BusyStatus", "Calendar:AllDayEvent", "Calendar:Reminder",
+		"Calendar:Categories", "Calendar:Category", "Calendar:MeetingStatus", "Calendar:Recurrence", "Calendar:Type",
+		"Calendar:Interval", "Calendar:Occurrences", "Calendar:Until", "Calendar:DayOfWeek", "Calendar:Exceptions",
+		"Calendar:Exception", "Calendar:Deleted", "Calendar:ExceptionStartTime", "Calendar:Body", "Calendar:BodyTruncated",
 		"Contacts:BusinessPhoneNumber", "Contacts:WebPage", "Contacts:Email1Address", "Contacts:Email2Address", "Contacts:Email3Address",
 		"Contacts:FileAs", "Contacts:FirstName", "Contacts:MiddleName", "Contacts:HomePhoneNumber", "Contacts:MobilePhoneNumber",
 		"Contacts:CompanyName", "Contacts:LastName", "Contacts:JobTitle", "Contacts2:NickName", "Contacts:Birthday",
@@ -55,7 +60,9 @@ var sinceObjects = map[activesync.Version][]string{
 		"Tasks:Subject", "Tasks:DateCompleted", "Tasks:StartDate", "Tasks:UtcStartDate", "Tasks:DueDate", "Tasks:UtcDueDate",
 		"Tasks:ReminderSet", "Tasks:ReminderTime",
 	},
-	activesync.V140: {"Notes:Subject", "Notes:MessageClass", "Notes:LastModifiedDate", "Notes:Categories", "Notes:Category"},
+	activesync.V141: {"Calendar:FirstDayOfWeek"},
+	activesync.V160: {"AirSyncBase:InstanceId", "AirSyncBase:Location"},
+	activesync.V140: {"Calendar:DisallowNewTimeProposal", "Calendar:ResponseType", "Notes:Subject", "Notes:MessageClass", "Notes:LastModifiedDate", "Notes:Categories", "Notes:Category"},
 }
 
 // until says which element went with which version.
@@ -63,8 +70,10 @@ var until = map[activesync.Version][]string{
 	activesync.V25: {
 		"Email:Attachments", "Email:Attachment", "Email:AttMethod", "Email:AttSize", "Email:DisplayName", "Email:AttName",
 		"Email:Body", "Email:BodySize", "Email:BodyTruncated", "Email:MIMEData", "Email:MIMETruncated", "Email:MIMESize",
+		"Calendar:Body", "Calendar:BodyTruncated",
 		"Tasks:Body", "Tasks:BodySize", "Tasks:BodyTruncated", "Contacts:Body", "Contacts:BodySize", "Contacts:BodyTruncated",
 	},
+	activesync.V141: {"Calendar:Location", "Calendar:ExceptionStartTime"},
 	activesync.V121: {"AirSync:Class", "GetItemEstimate:Class"},
 }
 
@@ -111,7 +120,8 @@ var order = map[string][]string{
 	"AirSync:Collection": {"AirSync:Class", "AirSync:SyncKey", "AirSync:CollectionId", "AirSync:Status", "AirSync:MoreAvailable",
 		"AirSync:Responses", "AirSync:Commands"},
 	"AirSync:Add":                  {"AirSync:Class", "AirSync:ClientId", "AirSync:ServerId", "AirSync:Status", "AirSync:ApplicationData"},
-	"AirSync:Change":               {"AirSync:Class", "AirSync:ServerId", "AirSync:Status", "AirSync:ApplicationData"},
+	"AirSync:Change":               {"AirSync:Class", "AirSync:ServerId", "AirSyncBase:InstanceId", "AirSync:Status", "AirSync:ApplicationData"},
+	"AirSync:Delete":               {"AirSync:Class", "AirSync:ServerId", "AirSyncBase:InstanceId", "AirSync:Status"},
 	"AirSync:Fetch":                {"AirSync:ServerId", "AirSync:Status", "AirSync:ApplicationData"},
 	"FolderHierarchy:FolderSync":   {"FolderHierarchy:Status", "FolderHierarchy:SyncKey", "FolderHierarchy:Changes"},
 	"FolderHierarchy:Changes":      {"FolderHierarchy:Count", "FolderHierarchy:Add|FolderHierarchy:Update", "FolderHierarchy:Delete"},
