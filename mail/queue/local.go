@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
@@ -48,20 +49,20 @@ type box struct {
 	rows    []store.Queued
 }
 
-// resolve finds the mailboxes. A row that leads to several is replaced by one row for each: they then
-// succeed and fail apart.
+// resolve finds the mailboxes. A row that leads to several is replaced by one row for each, without those that another row
+// leads to: they then succeed and fail apart, and nobody gets the message twice.
 func (r *Runner) resolve(ctx context.Context, rows []store.Queued, fail func(store.Queued, Outcome)) []*box {
 	var boxes []*box
 	index := make(map[store.AccountID]*box)
+	several := make(map[store.QueueID][]mail.Recipient)
 	for _, row := range rows {
 		to, err := r.mail.Reach(ctx, row.Recipient, row.Account)
-		if err == nil && len(to) > 1 {
-			if err = r.expand(ctx, row, to); err == nil || errors.Is(err, errGone) {
-				continue
-			}
-		}
-		if err != nil {
+		switch {
+		case err != nil:
 			fail(row, r.localOutcome(ctx, row, err))
+			continue
+		case len(to) > 1:
+			several[row.ID] = to
 			continue
 		}
 		b := index[to[0].Account]
@@ -71,6 +72,16 @@ func (r *Runner) resolve(ctx context.Context, rows []store.Queued, fail func(sto
 			boxes = append(boxes, b)
 		}
 		b.rows = append(b.rows, row)
+	}
+	for _, row := range rows {
+		to, expands := several[row.ID]
+		if !expands {
+			continue
+		}
+		to = slices.DeleteFunc(to, func(t mail.Recipient) bool { return index[t.Account] != nil })
+		if err := r.expand(ctx, row, to); err != nil && !errors.Is(err, errGone) {
+			fail(row, r.localOutcome(ctx, row, err))
+		}
 	}
 	return boxes
 }

@@ -198,7 +198,7 @@ func TestLocalUnknownAndAlias(t *testing.T) {
 			w.send("nobody@example.test", "list@example.test", "bob+tag@example.test")
 			w.settled(0)
 		})
-		if got := w.inbox(w.bob); len(got) < 1 || len(got) > 2 {
+		if got := w.inbox(w.bob); len(got) != 1 { // the list's copy and his own are one
 			t.Errorf("bob has %d messages", len(got))
 		}
 		got := w.inbox(w.alice)
