@@ -136,8 +136,8 @@ func updateFolder(q *request, tx store.Tx, asked wire.FolderRequest) (store.Coll
 	switch {
 	case err != nil:
 		return c, err
-	case c.Role != "" || f.lent || f.Fed():
-		return c, fail(folderExists, errors.New("folder has a role, is somebody else's, or is kept by the server"))
+	case c.Role != "" || f.lent:
+		return c, fail(folderExists, errors.New("folder has a role or is somebody else's"))
 	}
 	if c.Parent, err = parentOf(q, tx, asked); err != nil {
 		return c, err

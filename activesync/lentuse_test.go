@@ -45,8 +45,8 @@ func TestLentMeeting(t *testing.T) {
 	}
 }
 
-// TestFed refuses changes of what the server keeps, in an own folder too, and lets the device delete a subscribed
-// calendar.
+// TestFed refuses changes of what the server keeps, in an own folder too, and lets the device rename and delete a
+// subscribed calendar.
 func TestFed(t *testing.T) {
 	r := newRig(t)
 	var c store.Collection
@@ -68,9 +68,11 @@ func TestFed(t *testing.T) {
 	if status, _ := r.moveCall(call{}, itemID(c.ID, rec.UID), collectionID(r.folder(store.MainCal).ID)); status != "1" {
 		t.Errorf("moved out of it: %s", status)
 	}
-	if n := r.folderCall(t, "FolderUpdate", key, "ServerId", o.folder, "ParentId", "0", "DisplayName", "Mine"); folderStatus(n) != "2" {
+	n := r.folderCall(t, "FolderUpdate", key, "ServerId", o.folder, "ParentId", "0", "DisplayName", "Days off")
+	if folderStatus(n) != "1" {
 		t.Errorf("renamed: %s", folderStatus(n))
 	}
+	key = folderKey(n)
 	if n := r.folderCall(t, "FolderDelete", key, "ServerId", o.folder); folderStatus(n) != "1" {
 		t.Errorf("deleted: %s", folderStatus(n))
 	}

@@ -38,9 +38,11 @@ func (c *collectionRun) counted() doctor.Tally {
 		}
 	}
 	for _, r := range c.responses {
-		switch r.status {
-		case syncOK:
-		case syncConflict:
+		switch {
+		case r.refused:
+			t.Refused++
+		case r.status == syncOK:
+		case r.status == syncConflict:
 			t.Conflicts++
 		default:
 			t.Refused++

@@ -86,12 +86,12 @@ func (c *collectionRun) refuse(tx store.Tx, command wire.SyncCommand, out *respo
 	c.log.Info("change refused: the device may not make it", "collection", c.in.ID, "server_id", command.ServerID)
 	hash := hashOf(command).String()
 	if before, made := c.state.Drafts[addKey(command.ClientID)]; command.Op == wire.SyncAdd && made {
-		out.serverID = itemID(c.id, before.UID) // it was allowed when it came first, and the answer was lost
+		out.serverID, out.refused = itemID(c.id, before.UID), true // it was allowed when it came first, and the answer was lost
 		c.state.Refused = c.state.Refused.with(refusal{UID: c.state.current(before.UID), Hash: hash})
 		return nil
 	}
 	if command.Op == wire.SyncAdd {
-		out.serverID = refusedPrefix + hash
+		out.serverID, out.refused = refusedPrefix+hash, true
 		c.state.Refused = c.state.Refused.with(refusal{Name: out.serverID, Hash: hash})
 		return nil
 	}
@@ -111,6 +111,7 @@ func (c *collectionRun) refuse(tx store.Tx, command wire.SyncCommand, out *respo
 	case err != nil:
 		return err
 	}
+	out.refused = true
 	if !lost {
 		out.status = syncConflict // and the server's version stays
 	}

@@ -23,6 +23,7 @@ type response struct {
 	record   store.Record      // of a fetched item
 	draft    *wire.DraftAnswer // nil: nothing to be said
 	answer   objectData        // of an object; nil: nothing to be said
+	refused  bool              // the device may not do it, and is put right: see refused.go
 }
 
 // reported reports whether the answer speaks of it: of a change or a removal only when it failed, or when

@@ -51,10 +51,29 @@ func (d *deviceDoctor) name(r store.Reader, id int64) {
 		return
 	}
 	c, err := r.Collection(store.CollectionID(id))
+	if errors.Is(err, store.NotFound) {
+		c, err = lentFolder(r, store.CollectionID(id))
+	}
 	if err != nil && !errors.Is(err, store.NotFound) {
 		return // the sentence does without
 	}
 	d.Folders[id] = c.Name
+}
+
+// lentFolder returns a folder that another account shares with this one, with its owner in its name.
+func lentFolder(r store.Reader, id store.CollectionID) (store.Collection, error) {
+	shared, err := r.Shared()
+	if err != nil {
+		return store.Collection{}, err
+	}
+	for _, s := range shared {
+		if s.ID == id {
+			owner, err := r.AccountByID(s.Account)
+			s.Name += " (" + owner.Name + ")"
+			return s.Collection, err
+		}
+	}
+	return store.Collection{}, store.NotFound
 }
 
 // deviceWord is what sentences call a device.
