@@ -54,7 +54,7 @@ type group struct {
 	head      string
 	parts     []string
 	tzids     []string
-	named     map[string]bool // the tzids
+	named     map[string]bool // the tzids, and ""; nil as long as there is one part
 	problems  []Problem
 	defect    *SyntaxError
 }
@@ -204,7 +204,7 @@ func (s *splitter) put(c *Component) {
 	uid := c.Text("UID")
 	g := s.byName[c.name+"\x00"+uid]
 	if g == nil {
-		g = &group{kind: c.name, uid: uid, line: s.line, within: s.within, named: map[string]bool{"": true}}
+		g = &group{kind: c.name, uid: uid, line: s.line, within: s.within}
 		g.method, g.head = s.headOf(s.within)
 		s.pieces.list = append(s.pieces.list, g)
 		if uid != "" {
@@ -212,7 +212,17 @@ func (s *splitter) put(c *Component) {
 		}
 	}
 	g.parts = append(g.parts, string(c.Bytes()))
-	g.tzids = appendTZIDs(g.tzids, g.named, c)
+	if g.named == nil && len(g.parts) > 1 {
+		g.named = map[string]bool{"": true}
+		for _, id := range g.tzids {
+			g.named[id] = true
+		}
+	}
+	if g.named != nil {
+		g.tzids = appendTZIDs(g.tzids, g.named, c)
+	} else {
+		g.tzids = tzidsOf([]*Component{c})
+	}
 	g.problems = append(g.problems, s.d.file.Problems[s.mark:]...)
 	s.d.file.Problems = s.d.file.Problems[:s.mark]
 	if g.defect == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func (a *admin) putItems(ctx context.Context, body io.Reader) (any, error) {
 		p.account, err = a.account(ctx, p.q.Account)
 		p.done.Account = p.account.Name
 		return err
-	}, func(m messageRecord, r io.Reader) error { return p.take(ctx, m.Class, r) })
+	}, func(m messageRecord, r io.Reader) error { return p.take(ctx, m, r) })
 	if err == nil {
 		err = p.commit(ctx)
 	}
@@ -111,7 +112,7 @@ type itemPutter struct {
 	admin   *admin
 	q       itemsPut
 	account store.Account
-	items   []stagedItem // those that were not refused
+	items   []stagedItem // those that were neither refused nor known at once
 	done    itemsDone
 }
 
@@ -130,10 +131,10 @@ func (p *itemPutter) release() {
 }
 
 // take stages an item. What is wrong with the item is its outcome, anything else an error.
-func (p *itemPutter) take(ctx context.Context, class store.Class, r io.Reader) error {
-	kind, ok := itemKindOf(class)
+func (p *itemPutter) take(ctx context.Context, m messageRecord, r io.Reader) error {
+	kind, ok := itemKindOf(m.Class)
 	if !ok {
-		return usagef("transfer: items of class %v", class)
+		return usagef("transfer: items of class %v", m.Class)
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, maxItem+1))
 	if err != nil {
@@ -145,6 +146,10 @@ func (p *itemPutter) take(ctx context.Context, class store.Class, r io.Reader) e
 		p.done.Outcomes[at].Refused = fmt.Sprintf("larger than %s", rough(maxItem))
 		return nil
 	}
+	there, err := p.there(ctx, at, m)
+	if err != nil || there.UID != 0 && there.Item.Blob == sha256.Sum256(raw) {
+		return err // it is known
+	}
 	item, err := kind.ingest(ctx, p.admin.store, raw)
 	switch {
 	case errors.Is(err, vcard.ErrUnclear), errors.Is(err, calendar.ErrUnclear):
@@ -153,33 +158,35 @@ func (p *itemPutter) take(ctx context.Context, class store.Class, r io.Reader) e
 	case err != nil:
 		return err
 	}
-	item.Class = class
+	item.Class = m.Class
 	staged := stagedItem{NewItem: item, kind: kind, outcome: at}
+	if there.UID != 0 {
+		staged.same = p.sameThere(ctx, staged, there, raw)
+	}
 	p.items = append(p.items, staged)
-	p.items[len(p.items)-1].same, err = p.sameThere(ctx, staged, raw)
-	return err
+	return ctx.Err()
 }
 
-// sameThere looks whether what is in the place of an item says the same in other bytes.
-func (p *itemPutter) sameThere(ctx context.Context, item stagedItem, raw []byte) (store.BlobID, error) {
-	var there store.Record
-	err := p.admin.store.View(ctx, p.account.ID, func(r store.Reader) (err error) {
-		_, there, err = p.find(r, item)
+// there is what is in the place of an item, by the UID that its sender says it has; zero if there is nothing.
+func (p *itemPutter) there(ctx context.Context, at int, m messageRecord) (there store.Record, err error) {
+	if m.ID == "" || len(m.ID) > store.MaxKey {
+		return there, nil
+	}
+	err = p.admin.store.View(ctx, p.account.ID, func(r store.Reader) error {
+		c, found, err := p.find(r, stagedItem{NewItem: store.NewItem{Key: m.ID, Class: m.Class}})
+		p.done.Outcomes[at].Folder, there = c.Name, found
 		return err
 	})
-	if isNotFound(err) {
-		return store.BlobID{}, nil
-	} else if err != nil || there.Item.Blob == item.Blob.ID() {
-		return store.BlobID{}, err
-	}
+	return there, err
+}
+
+// sameThere is the content that is in the place of an item, if it says the same in other bytes.
+func (p *itemPutter) sameThere(ctx context.Context, item stagedItem, there store.Record, raw []byte) store.BlobID {
 	old, err := p.admin.readBlob(ctx, there.Item.Blob)
-	switch {
-	case ctx.Err() != nil:
-		return store.BlobID{}, ctx.Err()
-	case err != nil || !item.kind.same(old, raw): // what cannot be read is replaced
-		return store.BlobID{}, nil
+	if err != nil || !item.kind.same(old, raw) { // what cannot be read is replaced
+		return store.BlobID{}
 	}
-	return there.Item.Blob, nil
+	return there.Item.Blob
 }
 
 // find finds the folder for an item and what is in its place. Where no folder is named, what was moved out of the main

@@ -75,7 +75,7 @@ func (w *waitingItem) take(piece calendar.Piece) (why string) {
 			break
 		}
 	}
-	w.text = string(piece.Text)
+	w.uid, w.text = piece.UID, string(piece.Text)
 	switch {
 	case w.class == 0:
 		return piece.Kind + " is no event, task or note"

@@ -43,7 +43,7 @@ func readCards(ctx context.Context, r *itemRun, name string, file io.Reader) err
 		if c.UID() == "" {
 			c.SetText("UID", uidOf(c.Bytes()))
 		}
-		w.text = string(c.Bytes())
+		w.uid, w.text = c.UID(), string(c.Bytes())
 		if err := r.put(ctx, w); err != nil {
 			return err
 		}

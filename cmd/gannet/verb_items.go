@@ -89,6 +89,7 @@ type itemRun struct {
 type waitingItem struct {
 	place, name string // file and line; what it is about
 	class       store.Class
+	uid         string
 	text        string
 	problems    []string
 }
@@ -201,7 +202,7 @@ func (r *itemRun) flush(ctx context.Context) error {
 			return err
 		}
 		for _, w := range r.waiting {
-			if _, err := out.message(messageRecord{Class: w.class}, strings.NewReader(w.text)); err != nil {
+			if _, err := out.message(messageRecord{ID: w.uid, Class: w.class}, strings.NewReader(w.text)); err != nil {
 				return err
 			}
 		}
