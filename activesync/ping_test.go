@@ -308,3 +308,23 @@ func TestEstimate(t *testing.T) {
 		}
 	}
 }
+
+// TestPingNewsBesideTree waits for a folder with news and one that is gone: the tree comes first, for what is behind the
+// folder that is gone has not been looked at.
+func TestPingNewsBesideTree(t *testing.T) {
+	r := newRig(t)
+	inbox := r.fill(1)
+	var gone store.Collection
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) (err error) {
+		gone, err = tx.CreateCollection(store.Collection{Name: "Gone", Class: store.Mail})
+		return err
+	}))
+	r.primeFolders(t)
+	r.prime(t, call{}, inbox)
+	must(t, r.st.Update(t.Context(), r.rita.ID, func(tx store.Tx) error { return tx.RemoveCollection(gone.ID) }))
+	r.primeFolders(t) // the device does not hear the answer
+	root := parseDump(t, r.do(call{cmd: "Ping", body: pingBody(480, inbox, collectionID(gone.ID))}).dump)
+	if got := root.get("Ping:Status"); got != "7" {
+		t.Errorf("status %s, want 7", got)
+	}
+}

@@ -132,7 +132,7 @@ func (h *Handler) await(ctx context.Context, q *request, watches []*watch, check
 			}
 		}
 		switch {
-		case len(found) > 0:
+		case len(found) > 0 && err == nil: // else what ended the look counts: the tree, which has changed
 			q.wait.news = found
 			return found, nil
 		case err == nil:
