@@ -29,7 +29,7 @@ func (s *Service) Refresh(ctx context.Context, acct store.AccountID, c store.Col
 		return Subscription{}, Changes{}, ErrOff
 	}
 	at := place{acct, c}
-	changes, err := s.renew(ctx, at)
+	changes, err := s.renew(ctx, at, slog.LevelDebug)
 	if err != nil {
 		return Subscription{}, changes, err
 	}
@@ -37,8 +37,9 @@ func (s *Service) Refresh(ctx context.Context, acct store.AccountID, c store.Col
 	return sub, changes, err
 }
 
-// renew fetches a calendar, applies it, notes how that went and plans the next time.
-func (s *Service) renew(ctx context.Context, at place) (Changes, error) {
+// renew fetches a calendar, applies it, notes how that went and plans the next time. A failure is logged at that level:
+// who asked for the fetch hears of it anyway.
+func (s *Service) renew(ctx context.Context, at place, failure slog.Level) (Changes, error) {
 	release, err := s.lock(ctx, at)
 	if err != nil {
 		return Changes{}, err
@@ -65,7 +66,7 @@ func (s *Service) renew(ctx context.Context, at place) (Changes, error) {
 		return Changes{}, err
 	}
 	changes, err := s.fetchAndApply(ctx, at, source, &st)
-	s.tell(ctx, at, source, changes, err)
+	s.tell(ctx, at, source, failure, changes, err)
 	return changes, err
 }
 
@@ -183,14 +184,14 @@ func (s *Service) cleanUp(ctx context.Context, at place) error {
 }
 
 // tell logs and counts a fetch.
-func (s *Service) tell(ctx context.Context, at place, source string, changes Changes, err error) {
+func (s *Service) tell(ctx context.Context, at place, source string, failure slog.Level, changes Changes, err error) {
 	outcome, level := unchanged, slog.LevelDebug
 	attrs := []slog.Attr{slog.Int64("account", int64(at.acct)), slog.Int64("collection", int64(at.collection)), slog.String("host", hostOf(source))}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return
 	case err != nil:
-		outcome, level = failed, slog.LevelWarn
+		outcome, level = failed, failure
 		attrs = append(attrs, slog.Any("error", err))
 	case changes.any():
 		outcome, level = changed, slog.LevelInfo

@@ -87,7 +87,7 @@ func (s *Service) turn(ctx context.Context, at place) {
 		s.plan(at, s.o.Now().Add(slowPace))
 		return
 	}
-	_, err = s.renew(ctx, at) // which has logged what has to do with the calendar
+	_, err = s.renew(ctx, at, slog.LevelWarn) // which has logged what has to do with the calendar
 	if errors.Is(err, store.Internal) {
 		s.o.Log.LogAttrs(ctx, slog.LevelError, "subscribed calendar", slog.Int64("account", int64(at.acct)), slog.Any("error", err))
 	}

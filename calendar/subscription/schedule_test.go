@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -84,7 +85,7 @@ func TestEnd(t *testing.T) {
 			w.WriteHeader(code)
 		})
 		for range times {
-			if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}); err == nil {
+			if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}, slog.LevelWarn); err == nil {
 				t.Fatalf("HTTP %d was taken", code)
 			}
 		}
@@ -136,7 +137,7 @@ func TestRemoved(t *testing.T) {
 		r.must(r.st.Update(context.Background(), r.acct.ID, func(tx store.Tx) error { return tx.RemoveCollection(sub.Collection) }))
 	}
 	remove()
-	if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}); !errors.Is(err, store.NotFound) {
+	if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}, slog.LevelWarn); !errors.Is(err, store.NotFound) {
 		t.Errorf("renewed: %v", err)
 	}
 	if p.asked != 1 || len(settings()) != 0 || len(r.due.heap) != 0 {
@@ -148,7 +149,7 @@ func TestRemoved(t *testing.T) {
 		remove()
 		w.Write([]byte(calendarOf(low)))
 	})
-	if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}); !errors.Is(err, store.NotFound) {
+	if _, err := r.renew(context.Background(), place{r.acct.ID, sub.Collection}, slog.LevelWarn); !errors.Is(err, store.NotFound) {
 		t.Errorf("renewed: %v", err)
 	}
 	r.restart(r.st)

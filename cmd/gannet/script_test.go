@@ -71,6 +71,7 @@ func storyCommands() map[string]storyCommand {
 		"waitmail": waitMailCommand,
 		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "meeting": meetingCommand, "lent": lentCommand,
 		"free": freeCommand, "gal": galCommand, "rush": rushCommand, "answers": answersCommand,
+		"publish": publishCommand, "agenda": agendaCommand,
 		"certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 	}
 }
@@ -83,14 +84,15 @@ type scriptKey struct{}
 
 // scriptServer is the server of one script; nil cmd: none runs.
 type scriptServer struct {
-	env     []string
-	cmd     *exec.Cmd
-	out     *logTail
-	old     *imapmemserver.User      // of another server; see script_imapsource_test.go
-	parked  chan string              // how the Ping of park ended
-	phone   *asclient.Client         // that added an account last
-	sink    *sink                    // another mail server; see script_meeting_test.go
-	meeting map[string]*meetingPhone // by device; see script_meeting_test.go
+	env       []string
+	cmd       *exec.Cmd
+	out       *logTail
+	old       *imapmemserver.User      // of another server; see script_imapsource_test.go
+	parked    chan string              // how the Ping of park ended
+	phone     *asclient.Client         // that added an account last
+	publisher *publisher               // of a calendar; see script_calendar_test.go
+	sink      *sink                    // another mail server; see script_meeting_test.go
+	meeting   map[string]*meetingPhone // by device; see script_meeting_test.go
 }
 
 func setupScript(e *testscript.Env) error {
