@@ -213,6 +213,7 @@ func TestResource(t *testing.T) {
 		"its own":                         {nil, []want{{message: message{organizer: pier, from: rita}}}, nil, nil, 1},
 		"published":                       {nil, []want{{message: message{method: "PUBLISH"}}}, nil, nil, 1},
 		"every second":                    {nil, []want{with(want{}, "RRULE:FREQ=SECONDLY")}, []string{no}, nil, 0},
+		"every hour":                      {nil, []want{with(want{}, "RRULE:FREQ=HOURLY")}, []string{no}, nil, 0},
 		"what cannot be understood":       {nil, []want{{message: message{start: "yesterday"}}}, nil, nil, 1},
 		"not in the calendar of a person": {func(r *calendar.Resource) { *r = calendar.Resource{} }, []want{{}}, nil, []string{"0 20260828T100000Z tentative pier=NEEDS-ACTION"}, 1},
 	}

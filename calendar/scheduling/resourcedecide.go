@@ -13,6 +13,9 @@ import (
 // maxDeclined is how many occurrences of a series that is taken are declined one by one: each is a message.
 const maxDeclined = 20
 
+// maxWishes is how many occurrences a meeting may have within the horizon.
+const maxWishes = 5000
+
 // A wish is the time that one occurrence wants.
 type wish struct {
 	calendar.Occurrence
@@ -86,7 +89,8 @@ func (b *booking) sayKind() {
 	}
 }
 
-// wishes lists what is not over of what the meeting wants, as far as the resource can be had.
+// wishes lists what is not over of what the meeting wants, as far as the resource can be had. The error is
+// calendar.ErrTooMuch, also for more than maxWishes, or says that its times are not clear.
 func (b *booking) wishes(until time.Time) ([]wish, error) {
 	longest := time.Duration(b.resource.Longest) * time.Minute
 	var list []wish
@@ -101,7 +105,9 @@ func (b *booking) wishes(until time.Time) ([]wish, error) {
 		if longest > 0 && oc.End.Sub(oc.Start) > longest {
 			w.against = "It can be had for at most " + span(longest) + "."
 		}
-		list = append(list, w)
+		if list = append(list, w); len(list) > maxWishes {
+			return nil, calendar.ErrTooMuch
+		}
 	}
 	return list, nil
 }
