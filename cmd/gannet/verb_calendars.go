@@ -45,6 +45,9 @@ func readCalendar(ctx context.Context, r *itemRun, name string, file io.Reader) 
 		r.info.Mended++
 		r.report.note(fmt.Sprintf("%s:%d", name, p.Line), "", p.Reason)
 	}
+	if pieces.Len() == 0 {
+		r.report.note(name, "", "no event, task or note")
+	}
 	for _, other := range pieces.Others {
 		r.refuse(fmt.Sprintf("%s:%d", name, other.Line), "", other.Kind+" is no event, task or note")
 	}
