@@ -36,6 +36,6 @@
 //
 // # Waiting
 //
-// [Store.Wait] returns when an account's ModSeq has passed n, [Store.WaitAny] when one of several has. They
-// carry no data: who is woken reads the journal.
+// [Store.Wait] returns when an account's ModSeq has passed n, [Store.WaitAny] when one of several has,
+// [Store.Changed] when any has. They carry no data: who is woken reads the journal.
 package store

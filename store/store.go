@@ -38,6 +38,12 @@ type Store interface {
 	// which. Nothing to wait for is Invalid.
 	WaitAny(ctx context.Context, known []Known) error
 
+	// Changed waits until an account has changed, and returns all that have since what it returned before, each
+	// once, with what to give it the next time. It begins with 0, at which it returns at once, and with none: who
+	// follows all accounts looks at each of them then. Accounts that were removed are left out, and so is the server.
+	// Only this process knows of it, and it costs nothing for accounts that do not change.
+	Changed(ctx context.Context, after int64) (accounts []AccountID, next int64, err error)
+
 	// ModSeq returns the account's current ModSeq without waiting, from memory.
 	ModSeq(acct AccountID) (ModSeq, error)
 

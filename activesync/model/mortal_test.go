@@ -127,6 +127,13 @@ func (m *mortal) WaitAny(ctx context.Context, known []store.Known) error {
 	return m.inner.WaitAny(ctx, known)
 }
 
+func (m *mortal) Changed(ctx context.Context, after int64) ([]store.AccountID, int64, error) {
+	if err := m.alive(); err != nil {
+		return nil, after, err
+	}
+	return m.inner.Changed(ctx, after)
+}
+
 func (m *mortal) ModSeq(acct store.AccountID) (store.ModSeq, error) { return m.inner.ModSeq(acct) }
 
 func (m *mortal) Prune(ctx context.Context, before time.Time) error {

@@ -15,6 +15,7 @@ type feed struct {
 	load func(context.Context, store.AccountID) (store.ModSeq, error)
 	mu   sync.Mutex
 	of   map[store.AccountID]*counter // under mu, as are the counters
+	all  moves                        // likewise
 	shut chan struct{}
 	once sync.Once
 }
@@ -31,6 +32,7 @@ func (f *feed) init(load func(context.Context, store.AccountID) (store.ModSeq, e
 	f.load = load
 	f.of = map[store.AccountID]*counter{store.Everyone: {modSeq: 1, loaded: true}}
 	f.shut = make(chan struct{})
+	f.all.init()
 }
 
 // bump moves a counter that is in memory only.
@@ -52,6 +54,7 @@ func (f *feed) publish(acct store.AccountID, n store.ModSeq) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.all.add(acct)
 	c := f.of[acct]
 	if c == nil || c.modSeq >= n {
 		return // who asks later loads it
@@ -64,6 +67,7 @@ func (f *feed) publish(acct store.AccountID, n store.ModSeq) {
 func (f *feed) remove(acct store.AccountID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.all.remove(acct)
 	if c := f.of[acct]; c != nil {
 		c.gone = true
 		c.wake()

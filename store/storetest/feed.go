@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/gannetmail/gannet/store"
@@ -128,4 +129,55 @@ func testFeedRemoved(e *env) {
 	e.is(<-done, store.NotFound, "Wait for an account that is removed")
 	_, err := e.s.ModSeq(e.alice.ID)
 	e.is(err, store.NotFound, "ModSeq of a removed account")
+}
+
+// testChanged follows all accounts at once.
+func testChanged(e *env) {
+	_, at, err := e.s.Changed(e.Context(), 0)
+	if err != nil {
+		e.Fatal(err)
+	}
+	type news struct {
+		accounts []store.AccountID
+		err      error
+	}
+	told := make(chan news)
+	next := func() {
+		accounts, n, err := e.s.Changed(e.Context(), at)
+		at = n
+		slices.Sort(accounts)
+		told <- news{accounts, err}
+	}
+	want := func(what string, accounts ...store.AccountID) {
+		e.Helper()
+		if got := <-told; got.err != nil || !slices.Equal(got.accounts, accounts) {
+			e.Errorf("%s: %v, %v; want %v", what, got.accounts, got.err, accounts)
+		}
+	}
+	go next()
+	e.bump()
+	want("who waits is told", e.alice.ID)
+	e.bump()
+	e.write(e.bob.ID, func(tx store.Tx) error { _, err := tx.ModSeq(); return err })
+	e.bump()
+	go next()
+	want("what happened meanwhile, each once", e.alice.ID, e.bob.ID)
+	e.write(0, func(tx store.Tx) error {
+		_, err := tx.Enqueue(e.stage(), store.Queued{Recipient: "x@y.test"})
+		return err
+	})
+	carol := Account(e, e.s, "carol@example.test")
+	e.write(carol.ID, func(tx store.Tx) error { _, err := tx.ModSeq(); return err })
+	go next()
+	want("not the server, but who is new", carol.ID)
+	e.bump()
+	e.write(carol.ID, func(tx store.Tx) error { _, err := tx.ModSeq(); return err })
+	e.write(0, func(tx store.Tx) error { return tx.RemoveAccount(carol.ID) })
+	go next()
+	want("not who is gone", e.alice.ID)
+	ctx, cancel := context.WithCancel(e.Context())
+	cancel()
+	if _, n, err := e.s.Changed(ctx, at); !errors.Is(err, context.Canceled) || n != at {
+		e.Errorf("with an ended context: %d, %v", n, err)
+	}
 }

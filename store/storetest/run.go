@@ -131,6 +131,7 @@ var cases = []struct {
 	{"feed/queue", testFeedQueue},
 	{"feed/several accounts", testWaitAny},
 	{"feed/removed account", testFeedRemoved},
+	{"feed/all accounts", testChanged},
 
 	{"isolation/another account's ids", testIsolation},
 	{"isolation/the server has no data", testServerAccount},
