@@ -188,12 +188,19 @@ func TestUIDs(t *testing.T) {
 	r.refresh(sub.Collection, Changes{Added: 1, Removed: 1})
 
 	same := func(s string) string { return "UID:tide|" + without(s) }
-	p.publish(calendarOf(same(high), same(low)))
-	r.refresh(sub.Collection, Changes{Added: 1, Removed: 1})
-	if got := r.events(sub.Collection); len(got) != 2 {
+	p.publish(calendarOf(same(high), same(low), same(strings.Replace(low, "Low water", "Mud", 1))))
+	r.refresh(sub.Collection, Changes{Added: 2, Removed: 1})
+	if got := r.events(sub.Collection); len(got) != 3 {
 		t.Errorf("events %v", got)
 	}
 	r.refresh(sub.Collection, Changes{})
+
+	// A later version is none of several appointments.
+	p.publish(calendarOf(same(high), same(strings.Replace(low, "040000", "050000", 1))+"|SEQUENCE:1"))
+	r.refresh(sub.Collection, Changes{Added: 1, Removed: 3})
+	if got := r.events(sub.Collection); len(got) != 1 || !strings.HasPrefix(got[0], "tide Low") {
+		t.Errorf("events %v", got)
+	}
 }
 
 // TestSeries keeps a series, its exceptions and its zone together, and makes nobody a guest.

@@ -103,13 +103,7 @@ func apart(piece calendar.Piece) []event {
 	if err != nil {
 		return []event{{key: piece.UID, line: piece.Line, err: err}}
 	}
-	var masters []*calendar.Component
-	starts := map[string]bool{}
-	for c := range o.Components() {
-		masters = append(masters, c)
-		starts[c.Get("DTSTART").Value()] = true // a piece without defects has one
-	}
-	several := len(starts) == len(masters) && len(masters) > 1 && len(o.Overrides()) == 0
+	masters, several := appointments(o)
 	if !several {
 		if piece.UID == "" || len(piece.UID) > store.MaxKey {
 			return []event{{key: madeUID(piece.UID, masters[0]), line: piece.Line, text: piece.Text}}
@@ -124,6 +118,18 @@ func apart(piece calendar.Piece) []event {
 		list = append(list, event{key: madeUID(piece.UID, c), line: piece.Line, text: one.Bytes()})
 	}
 	return list
+}
+
+// appointments lists the components of an object, and reports whether they are several appointments: none is an exception
+// of another, none a later version, and they do not all begin at the same time.
+func appointments(o *calendar.Object) (list []*calendar.Component, several bool) {
+	starts, versions := map[string]bool{}, map[int]bool{}
+	for c := range o.Components() {
+		list = append(list, c)
+		starts[c.Get("DTSTART").Value()] = true // a piece without defects has one
+		versions[c.Sequence()] = true
+	}
+	return list, len(starts) > 1 && len(versions) == 1 && len(o.Overrides()) == 0
 }
 
 // madeUID makes a UID of what people would say that an event is: what and when. RFC 9562, section 5.8.

@@ -100,6 +100,8 @@ func (s *Service) unreachable(u *url.URL, err error) error {
 	switch {
 	case errors.Is(err, fetch.ErrPrivate):
 		return fmt.Errorf("%s: %w; the operator can allow the host with calendars.hosts", u.Hostname(), err)
+	case strings.Contains(err.Error(), "Location"): // net/http repeats it
+		return fmt.Errorf("%s leads elsewhere, and does not say where", u.Hostname())
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s did not answer in time", u.Hostname())
 	}

@@ -114,7 +114,11 @@ func TestRefusals(t *testing.T) {
 		"certificate": {page(calendarOf(high)), secure.URL + "/secret", "was not reached"},
 		"name":        {page(""), "https://secret@nowhere.invalid./secret", "nowhere.invalid. was not reached"},
 		"elsewhere":   {http.RedirectHandler("http://127.0.0.1:1/secret", 302).ServeHTTP, "", "without encryption"},
-		"round":       {http.RedirectHandler("/secret.ics", 302).ServeHTTP, "", "too many redirects"},
+		"nowhere": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://secret/%zz")
+			w.WriteHeader(http.StatusFound)
+		}, "", "does not say where"},
+		"round": {http.RedirectHandler("/secret.ics", 302).ServeHTTP, "", "too many redirects"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.say(tt.answer)
