@@ -13,7 +13,7 @@ func (h *Handler) getAttachment(ctx context.Context, q *request, w *answer) erro
 	if q.query.Attachment == "" {
 		return fail(statusServerError, errors.New("no AttachmentName"))
 	}
-	f, err := h.openFile(ctx, q.account.ID, q.query.Attachment)
+	f, err := h.openFile(ctx, q, q.query.Attachment)
 	if err != nil {
 		return fail(statusServerError, err)
 	}

@@ -42,10 +42,13 @@ func fileName(f calendar.InlineFile) string {
 }
 
 // openEventFile opens what is attached to an event, to its series or to one of its occurrences.
-func (h *Handler) openEventFile(ctx context.Context, r store.Record, id string) (*file, error) {
+func (h *Handler) openEventFile(ctx context.Context, r store.Record, v veil, id string) (*file, error) {
 	raw, err := h.readObject(ctx, r.Item.Blob)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case v.hides(r.Item.Class, raw):
+		return nil, errNoItem
 	}
 	o, _, err := calendar.ReadObject(string(raw))
 	if err != nil {

@@ -200,7 +200,7 @@ func (o *operator) take(n int64) error {
 
 // fetchFile answers with a file or the piece of it that was asked for.
 func (o *operator) fetchFile(head wire.FetchHead, f *wire.FetchOperation) error {
-	file, err := o.h.openFile(o.ctx, o.q.account.ID, f.FileReference)
+	file, err := o.h.openFile(o.ctx, o.q, f.FileReference)
 	if err != nil {
 		if !isGone(err) {
 			err = fmt.Errorf("%w: %w", errDownload, err)
@@ -254,7 +254,7 @@ func (o *operator) piece(file *file, f *wire.FetchOperation) (data wire.FileData
 
 // copyFile writes bytes of a file.
 func (o *operator) copyFile(w io.Writer, reference string, first, length int64) error {
-	file, err := o.h.openFile(o.ctx, o.q.account.ID, reference)
+	file, err := o.h.openFile(o.ctx, o.q, reference)
 	if err != nil {
 		return err
 	}

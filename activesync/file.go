@@ -21,15 +21,16 @@ type file struct {
 	close   func() error
 }
 
-// openFile opens what a FileReference names. What does not exist, or in another account, is store.NotFound.
-func (h *Handler) openFile(ctx context.Context, acct store.AccountID, reference string) (*file, error) {
+// openFile opens what a FileReference names. What does not exist, or out of reach, is store.NotFound.
+func (h *Handler) openFile(ctx context.Context, q *request, reference string) (*file, error) {
 	id, partID, ok := parseFileReference(reference)
 	if !ok {
 		return nil, errNoItem
 	}
 	var r store.Record
-	err := h.Store.View(ctx, acct, func(tx store.Reader) (err error) {
-		r, err = tx.RecordByItem(id, store.WantSummary)
+	var in folder
+	err := h.Store.View(ctx, q.account.ID, func(tx store.Reader) (err error) {
+		r, in, err = q.reachOf(tx, nil).item(id, store.WantSummary)
 		return err
 	})
 	if err != nil {
@@ -39,7 +40,7 @@ func (h *Handler) openFile(ctx context.Context, acct store.AccountID, reference 
 	case store.Mail:
 		return h.openPart(ctx, r, partID)
 	case store.Calendar:
-		return h.openEventFile(ctx, r, partID)
+		return h.openEventFile(ctx, r, in.veil(), partID)
 	}
 	return nil, errNoItem
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -122,6 +123,48 @@ func TestLentOperations(t *testing.T) {
 	}
 	if status, _ := l.moveCall(call{}, itemID(open.Collection, open.UID), collectionID(l.rig.folder(store.MainCal).ID)); status != "2" {
 		t.Errorf("moved into rita's own calendar: %s", status)
+	}
+}
+
+// TestLentFiles fetches what is attached to events of another account: what is seen of them, and only while it is lent.
+func TestLentFiles(t *testing.T) {
+	l := newLentRig(t, store.MainCal, mayLook)
+	l.needs(V160)
+	const attached = "\nATTACH;ENCODING=BASE64;VALUE=BINARY;FMTTYPE=text/plain;FILENAME=plan.txt:aGFyYm91cg=="
+	open, private := l.keep("u1", monday+attached), l.keep("u2", monday+attached+"\nCLASS:PRIVATE")
+	elsewhere := l.ottos(store.MainTasks) // which is not lent
+	var hidden store.Record
+	item, err := eventClass{}.ingest(t.Context(), l.st, vevent(monday+attached))
+	must(t, err)
+	l.asOtto(func(tx store.Tx) (err error) {
+		item.Class = store.Calendar
+		hidden, err = tx.Add(elsewhere.ID, item)
+		return err
+	})
+	o, _, err := calendar.ReadObject(l.bytes(open.Item.Blob))
+	must(t, err)
+	if len(o.Files()) != 1 {
+		t.Fatalf("%d files", len(o.Files()))
+	}
+	fetch := func(rec store.Record) string {
+		return l.do(call{cmd: "ItemOperations", body: lines("ItemOperations:ItemOperations", ">ItemOperations:Fetch", `>>ItemOperations:Store "Mailbox"`,
+			">>AirSyncBase:FileReference "+strconv.Quote(fileReference(rec.Item.ID, o.Files()[0].ID())))}).dump
+	}
+	if got := fetch(open); !strings.Contains(got, "aGFyYm91cg==") {
+		t.Errorf("a file:\n%s", got)
+	}
+	for what, rec := range map[string]store.Record{"a private event": private, "a folder that is not lent": hidden} {
+		if got := fetch(rec); !strings.Contains(got, `ItemOperations:Status "15"`) {
+			t.Errorf("a file of %s:\n%s", what, got)
+		}
+	}
+	l.grant(maySeeIt)
+	if got := fetch(open); !strings.Contains(got, `ItemOperations:Status "15"`) {
+		t.Errorf("a file of an event of which only the times are seen:\n%s", got)
+	}
+	l.grant(0)
+	if got := fetch(open); !strings.Contains(got, `ItemOperations:Status "15"`) {
+		t.Errorf("a file of what is lent no longer:\n%s", got)
 	}
 }
 

@@ -118,6 +118,45 @@ func lends(s store.Shared, v Version) bool {
 	return s.Rights&store.MayRead != 0 || s.Class == store.Calendar && s.Rights&store.MaySeeTimes != 0
 }
 
+// item returns an item by its id, and a folder that it is in. NotFound if it is in none within reach.
+func (h *reach) item(id store.ItemID, want store.Want) (store.Record, folder, error) {
+	r, err := h.r.RecordByItem(id, want)
+	if errors.Is(err, store.NotFound) {
+		r, err = h.lentItem(id, want)
+	}
+	if err != nil {
+		return store.Record{}, folder{}, err
+	}
+	in, err := h.find(r.Collection)
+	if err != nil {
+		return store.Record{}, folder{}, err
+	}
+	return r, in, nil
+}
+
+// lentItem returns an item of an account that lends anything; whether it lends this one is still to be asked.
+func (h *reach) lentItem(id store.ItemID, want store.Want) (store.Record, error) {
+	lent, err := h.lent()
+	if err != nil {
+		return store.Record{}, err
+	}
+	asked := make(map[store.AccountID]bool)
+	for _, s := range lent {
+		if asked[s.Account] {
+			continue
+		}
+		asked[s.Account] = true
+		owner, err := h.r.Of(s.Account)
+		if err != nil {
+			return store.Record{}, fmt.Errorf("owner of %s: %w", collectionID(s.ID), err)
+		}
+		if r, err := owner.RecordByItem(id, want); !errors.Is(err, store.NotFound) {
+			return r, err
+		}
+	}
+	return store.Record{}, errNoItem
+}
+
 // borrow opens a collection of another account.
 func (h *reach) borrow(s store.Shared) (folder, error) {
 	f := folder{Collection: s.Collection, rights: s.Rights, lent: true}

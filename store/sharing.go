@@ -22,7 +22,7 @@ const (
 	MayDelete                        // t: change Deleted
 	MayExpunge                       // e: remove what is Deleted
 	MayAdminister                    // a: read and change its grants
-	AllRights     = MayAdminister<<1 - 1
+	AllRights            = MayAdminister<<1 - 1
 
 	// MaySeeTimes is a right of this server's own: to see of events when they are and nothing else. RFC 4314,
 	// section 2.1, leaves digits to implementations. It is no part of AllRights, since MayRead says more.

@@ -123,6 +123,23 @@ func work(s *Store, a store.Account, in, other store.Collection, small, big []by
 			_, err := tx.CreateAccount(store.Account{Name: "new@example.test"})
 			return err
 		})},
+		{"another account", server(func(tx store.Tx) error {
+			made, err := tx.CreateAccount(store.Account{Name: "other@example.test"})
+			if err != nil {
+				return err
+			}
+			other, err := tx.TxOf(made.ID)
+			if err != nil {
+				return err
+			}
+			c, err := other.CreateCollection(store.Collection{Name: "lent", Class: store.Calendar})
+			if err != nil {
+				return err
+			}
+			return errors.Join(
+				other.PutGrant(store.Grant{Collection: c.ID, Grantee: a.ID, Rights: store.MayRead}),
+				other.PutGrant(store.Grant{Collection: c.ID, Rights: store.MayLookup}))
+		})},
 		{"alias", server(func(tx store.Tx) error {
 			return tx.PutAlias(store.Alias{Address: "n@example.test", Accounts: []store.AccountID{a.ID}})
 		})},

@@ -70,7 +70,7 @@ func testGrants(e *env) {
 	e.quiet("other rights", true, put(carol.ID, store.MayPost))
 	want := []store.Grant{
 		{Collection: e.in.ID, Grantee: 0, Rights: store.MayLookup},
-		{Collection: e.in.ID, Grantee: e.bob.ID, Rights: store.AllRights},
+		{Collection: e.in.ID, Grantee: e.bob.ID, Rights: store.AllRights | store.MaySeeTimes},
 		{Collection: e.in.ID, Grantee: carol.ID, Rights: store.MayPost},
 	}
 	if got := e.grants(e.in.ID); !slices.Equal(got, want) {
