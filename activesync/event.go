@@ -48,7 +48,8 @@ type eventView struct {
 	span   eventSpan // of the master
 	zone   *calendar.Zone
 	rule   *wire.Recurrence     // nil: it is shown as a single event
-	single *calendar.Occurrence // what is shown of a series for which there are no words; nil: it has words, or is none
+	laid   *layout              // how a series is shown for which there are no words; nil: it is not shown so
+	single *calendar.Occurrence // what is shown of a series that cannot be shown so either; nil: it is shown whole
 	text   func(objectText) *wire.Body
 }
 
@@ -79,6 +80,10 @@ func (v *eventView) event() *wire.Event {
 		text = objectText{plain: v.furtherDates() + text.as(wire.BodyText)}
 	}
 	ev.Body, ev.Native = v.text(text), text.native()
+	if v.isOrphan() {
+		at := v.toldOriginal(v.original(v.master.RecurrenceID()))
+		ev.Instance = &at
+	}
 	ev.Recurrence = v.rule
 	if v.rule != nil {
 		ev.Exceptions = v.exceptions(ev)

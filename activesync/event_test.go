@@ -159,12 +159,12 @@ func TestEventShown(t *testing.T) {
 	if a, b := shownEvent(t, elsewhere, eventForm(V141)), shownEvent(t, elsewhere, eventForm(V161)); *a.Busy != 2 || *b.Busy != 4 {
 		t.Errorf("working elsewhere: %d, %d", *a.Busy, *b.Busy)
 	}
-	for _, rule := range []string{"FREQ=MONTHLY;BYMONTHDAY=1,15", "FREQ=HOURLY;INTERVAL=5", "FREQ=YEARLY;BYYEARDAY=100", "FREQ=NEVER"} {
+	for _, rule := range []string{"FREQ=HOURLY;INTERVAL=5", "FREQ=NEVER"} {
 		ev := shownEvent(t, vevent("SUMMARY:a\nDTSTART:20260101T080000Z\nDTEND:20260101T090000Z\nRRULE:"+rule), eventForm(V141))
 		if ev.Recurrence != nil || len(ev.Exceptions) > 0 {
 			t.Errorf("%s is told as %+v", rule, ev.Recurrence)
 		}
-		if rule == "FREQ=MONTHLY;BYMONTHDAY=1,15" && !ev.Start.Equal(time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)) {
+		if rule == "FREQ=HOURLY;INTERVAL=5" && !ev.Start.Equal(time.Date(2026, 8, 22, 11, 0, 0, 0, time.UTC)) {
 			t.Errorf("next of %s: %v", rule, ev.Start)
 		}
 	}

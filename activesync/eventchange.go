@@ -299,7 +299,11 @@ var errNoSuchOccurrence = errors.New("no such occurrence")
 // finish says what becomes of the event.
 func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, error) {
 	out := objectChange{raw: old, tell: e.tell, files: e.files, partly: e.partly}
-	if old != nil && before.Equal(e.o) {
+	switch {
+	case old != nil && before.Equal(e.o):
+		return out, nil
+	case !hasComponents(e.o): // of occurrences without a series the last one is gone
+		out.raw = nil
 		return out, nil
 	}
 	e.touched.SetLastModified(e.c.now)
@@ -319,6 +323,13 @@ func (e *eventEdit) finish(old []byte, before *calendar.Object) (objectChange, e
 	out.send = e.invitations(before)
 	out.raw, out.tell = e.o.Bytes(), e.tell
 	return out, nil
+}
+
+func hasComponents(o *calendar.Object) bool {
+	for range o.Components() {
+		return true
+	}
+	return false
 }
 
 // revise counts up the revision of a meeting of the user's whose time has changed. RFC 5546, section 2.1.4.

@@ -1,6 +1,7 @@
 package activesync
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -25,11 +26,18 @@ func (e *eventEdit) exceptions() error {
 	for i := range e.said.Exceptions {
 		x := &e.said.Exceptions[i]
 		id := now.occurrenceOf(x.Original)
-		if e.c.version >= V160 && (x.Wrong != nil || !now.takesPlace(id)) {
+		if e.view == nil && e.c.version >= V160 && (x.Wrong != nil || !now.takesPlace(id)) {
 			e.partly, e.tell = true, true
 			continue
 		}
-		if x.Deleted {
+		switch {
+		case id.IsZero(): // nothing takes place there
+			e.tell = e.tell || !x.Deleted
+			continue
+		case e.beginsThere(id):
+			e.tell = e.tell || !now.isShown(x, series)
+			continue
+		case x.Deleted:
 			e.exclude(now, id)
 			continue
 		}
@@ -58,6 +66,22 @@ func (e *eventEdit) exceptions() error {
 		e.keep(now, id, c)
 	}
 	return nil
+}
+
+// errThisAndFuture says that a device wants to change an occurrence from which on all are different: it means the one.
+var errThisAndFuture = errors.New("the occurrence from which on all differ")
+
+// beginsThere reports whether all occurrences differ from that one on. RFC 5545, section 3.2.13.
+func (e *eventEdit) beginsThere(id calendar.Moment) bool {
+	c := e.o.Override(id)
+	return c != nil && c.ThisAndFuture()
+}
+
+// isShown reports whether a device says of an occurrence what it was shown, as far as that is looked at.
+func (v *eventView) isShown(x *wire.EventException, series *wire.Event) bool {
+	return slices.ContainsFunc(v.exceptions(series), func(s wire.EventException) bool {
+		return s.Original.Equal(x.Original) && !x.Deleted && !changed(x.Start, s.Start) && !changed(x.End, s.End) && !changed(x.Subject, s.Subject)
+	})
 }
 
 // reminderNow is the reminder of an occurrence that differs.
@@ -93,7 +117,12 @@ func take[T any](said **T, series *T) {
 
 // occurrenceOf is the original start that a device means: devices get its time of day wrong after the series has been
 // moved, and that of days. MS-ASCAL, ExceptionStartTime.
+//
+// Of a series that is shown by a layout it is zero if nothing stands there.
 func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
+	if v.laid != nil {
+		return v.laidOccurrence(t)
+	}
 	for _, c := range v.object.Overrides() {
 		if id := c.RecurrenceID(); v.toldOriginal(v.original(id)).Equal(t) {
 			return id
@@ -113,6 +142,14 @@ func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
 
 // spanAt is when an occurrence takes place that does not differ.
 func (v *eventView) spanAt(id calendar.Moment) eventSpan {
+	if v.laid != nil {
+		return v.spanLaid(id)
+	}
+	return v.regularSpan(id)
+}
+
+// regularSpan is as long as the series from an original start on.
+func (v *eventView) regularSpan(id calendar.Moment) eventSpan {
 	id = v.original(id)
 	length := v.span.end.Sub(v.span.start)
 	if v.span.allDay {
@@ -125,8 +162,7 @@ func (v *eventView) spanAt(id calendar.Moment) eventSpan {
 // occurrence changes one occurrence: the component that says how it differs, or a new one. whole: a time that is left
 // out is that of the series.
 func (e *eventEdit) occurrence(now *eventView, id calendar.Moment, said *wire.Event, whole bool) (*calendar.Component, error) {
-	regular := now.spanAt(id)
-	span := regular
+	span := now.spanAt(id)
 	c := e.o.Override(id)
 	if c == nil {
 		c = e.differing(now, id)
@@ -136,7 +172,7 @@ func (e *eventEdit) occurrence(now *eventView, id calendar.Moment, said *wire.Ev
 	shown := now.component(c, now.alike(span))
 	want := span
 	if whole {
-		want = regular
+		want = now.shownAt(id)
 	}
 	if said.AllDay != nil && *said.AllDay != want.allDay && e.c.version < V160 {
 		want = want.turned(*said.AllDay, now.zone)
@@ -178,6 +214,11 @@ func (e *eventEdit) moveOccurrence(now *eventView, c *calendar.Component, s even
 
 // differing makes the component of an occurrence that is like the series so far.
 func (e *eventEdit) differing(now *eventView, id calendar.Moment) *calendar.Component {
+	if now.laid != nil {
+		if c := e.detached(now, id); c != nil {
+			return c
+		}
+	}
 	c := e.master.Clone()
 	c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE", "CREATED")
 	c.SetRecurrenceID(id)
@@ -202,7 +243,7 @@ func (e *eventEdit) exclude(now *eventView, id calendar.Moment) {
 	if c := e.o.Override(id); c != nil {
 		e.o.Remove(c)
 	}
-	if !now.isExcluded(id) {
+	if e.o.Master() != nil && !now.isExcluded(id) {
 		e.master.Add(id.Property("EXDATE"))
 	}
 }
@@ -234,16 +275,22 @@ func (e *eventEdit) include(now *eventView, id calendar.Moment) {
 // instance changes one occurrence, from 16.0 on, or takes it away. MS-ASAIRS, InstanceId.
 func (e *eventEdit) instance() error {
 	at, ok := wire.ParseTime(e.c.Instance)
-	if !ok || e.view == nil || e.view.rule == nil {
+	switch {
+	case ok && e.view != nil && e.view.isOrphan():
+		return e.orphan(at)
+	case !ok || e.view == nil || e.view.rule == nil:
 		return fail(syncConversion, errNoSuchOccurrence)
 	}
 	now := e.view
 	id := now.occurrenceOf(at)
-	if now.isExcluded(id) && e.c.Op == wire.SyncDelete {
+	if !id.IsZero() && now.isExcluded(id) && e.c.Op == wire.SyncDelete {
 		return nil // as it should be
 	}
-	if !now.takesPlace(id) {
+	switch {
+	case !now.takesPlace(id):
 		return fail(syncNotFound, errNoSuchOccurrence)
+	case e.beginsThere(id):
+		return fail(syncConversion, errThisAndFuture)
 	}
 	if e.c.Op == wire.SyncDelete {
 		e.exclude(now, id)
@@ -268,8 +315,23 @@ func (e *eventEdit) instance() error {
 	return nil
 }
 
+// orphan changes an occurrence without its series, or takes it away.
+func (e *eventEdit) orphan(at time.Time) error {
+	switch id := e.view.occurrenceOf(at); {
+	case e.o.Override(id) == nil:
+		return fail(syncNotFound, errNoSuchOccurrence)
+	case e.c.Op == wire.SyncDelete:
+		e.exclude(e.view, id)
+		return nil
+	}
+	return e.event()
+}
+
 // takesPlace reports whether the series has an occurrence, be it moved.
 func (v *eventView) takesPlace(id calendar.Moment) bool {
+	if v.laid != nil {
+		return v.isLaid(id)
+	}
 	if v.object.Override(id) != nil {
 		return true
 	}

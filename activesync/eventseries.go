@@ -1,7 +1,6 @@
 package activesync
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,15 +10,23 @@ import (
 	"github.com/gannetmail/gannet/calendar"
 )
 
-// series finds the words for the rule of a series. For one that has none the device is shown the occurrence that comes
-// next as a single event: clients drop a whole calendar for a rule that they do not understand. MS-ASCAL, Recurrence.
+// series finds the words for the rule of a series. One that has none is shown by a [layout], and if it cannot be, by the
+// occurrence that comes next, as a single event: clients drop a whole calendar for a rule that they do not understand.
+// MS-ASCAL, Recurrence.
+//
+// An occurrence without its series, to which alone the user is invited, is a single event; several of them are laid out.
 func (v *eventView) series() {
-	if !v.object.Recurs() {
+	if !v.object.Recurs() || v.isOrphan() {
 		return
 	}
-	if v.rule = v.ruleWords(); v.rule == nil {
+	if v.rule = v.ruleWords(); v.rule == nil && !v.lay() {
 		v.next()
 	}
+}
+
+// isOrphan reports whether the event is one occurrence without its series. MS-ASEMAIL, InstanceType.
+func (v *eventView) isOrphan() bool {
+	return v.object.Master() == nil && len(v.object.Overrides()) == 1
 }
 
 // ruleWords is the rule of the series in ActiveSync's words, nil if there are none.
@@ -110,10 +117,7 @@ func (v *eventView) next() {
 		if err == nil {
 			v.single = &oc
 			v.master = oc.Component
-			v.span = eventSpan{start: oc.Start, end: oc.End, allDay: oc.AllDay}
-			if oc.AllDay {
-				v.span.start, v.span.end = day(v.home.Wall(oc.Start)), day(v.home.Wall(oc.End))
-			}
+			v.span = v.spanOfOccurrence(oc)
 			return
 		}
 		break
@@ -149,6 +153,9 @@ const maxExceptions = 256
 // exceptions are the occurrences of the series that are gone or differ, in their order. Of too many the last ones are
 // told.
 func (v *eventView) exceptions(series *wire.Event) []wire.EventException {
+	if v.laid != nil {
+		return v.laidExceptions(series)
+	}
 	var list []wire.EventException
 	seen := map[string]bool{}
 	for _, c := range v.object.Overrides() {
@@ -157,12 +164,12 @@ func (v *eventView) exceptions(series *wire.Event) []wire.EventException {
 		if id.IsZero() || seen[key] {
 			continue
 		}
-		x, err := v.exception(c, series)
+		s, _, err := v.spanOf(c)
 		if err != nil {
 			continue
 		}
 		seen[key] = true
-		list = append(list, x)
+		list = append(list, v.exception(c, s, v.toldOriginal(id), series))
 	}
 	for _, m := range v.excluded() {
 		id := v.original(m)
@@ -223,13 +230,9 @@ func momentsOf(p *calendar.Property) (list []calendar.Moment) {
 	return list
 }
 
-// exception is what differs in an occurrence.
-func (v *eventView) exception(c *calendar.Component, series *wire.Event) (wire.EventException, error) {
-	x := wire.EventException{Original: v.toldOriginal(v.original(c.RecurrenceID()))}
-	s, _, err := v.spanOf(c)
-	if err != nil {
-		return x, fmt.Errorf("occurrence: %w", err)
-	}
+// exception is what differs in an occurrence, of which c says what it is, and which takes place then.
+func (v *eventView) exception(c *calendar.Component, s eventSpan, original time.Time, series *wire.Event) wire.EventException {
+	x := wire.EventException{Original: original}
 	ev := v.component(c, v.alike(s))
 	ev.OrganizerName, ev.OrganizerEmail = nil, nil
 	ev.AllDay = differs(ev.AllDay, series.AllDay)
@@ -253,7 +256,7 @@ func (v *eventView) exception(c *calendar.Component, series *wire.Event) (wire.E
 		ev.Body = v.text(text)
 	}
 	x.Event = *ev
-	return x, nil
+	return x
 }
 
 // alike makes the time of an occurrence one of days or instants like the series, where a version wants that. MS-ASCAL,

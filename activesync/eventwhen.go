@@ -23,7 +23,7 @@ func (e *eventEdit) times() error {
 	k := e.saidClock(s, named)
 	switch {
 	case e.view == nil:
-	case e.view.single != nil: // for what it is shown there are no words, nor is there for what it says
+	case e.view.approximate(): // for what it is shown there are no words, nor is there for what it says
 		e.tell = e.tell || !s.equal(e.view.span)
 		return nil
 	case s.equal(e.view.span) && e.sameClock(k):
@@ -196,8 +196,8 @@ func (e *eventEdit) sameClock(k eventClock) bool {
 
 // recurrence changes the rule of the series.
 func (e *eventEdit) recurrence() error {
-	if e.view != nil && e.view.single != nil {
-		e.tell = e.tell || e.said.Recurrence != nil
+	if e.view.approximate() || e.view != nil && e.view.isOrphan() {
+		e.tell = e.tell || !e.asShown(e.said.Recurrence)
 		return nil
 	}
 	recurs := e.master.Get("RRULE") != nil

@@ -113,14 +113,16 @@ func (m *meetingAnswer) occurrence(o *calendar.Object) (calendar.Moment, error) 
 // stageEvent stages what the calendar is to hold: nothing, or not the occurrence, of what was declined.
 func (m *meetingAnswer) stageEvent(ctx context.Context, o *calendar.Object, occurrence calendar.Moment) (err error) {
 	if m.status == meetingStats[wire.MeetingDecline] {
-		if occurrence.IsZero() || o.Master() == nil {
+		if occurrence.IsZero() || o.Master() == nil && len(o.Overrides()) < 2 {
 			return nil
 		}
 		if c := o.Override(occurrence); c != nil {
 			occurrence = c.RecurrenceID()
 			o.Remove(c)
 		}
-		o.Master().Exclude(occurrence)
+		if master := o.Master(); master != nil {
+			master.Exclude(occurrence)
+		}
 	}
 	replied := calendar.NewProperty(exchangeReplied, calendar.InstantOf(m.q.now).String())
 	for c := range o.Components() {
