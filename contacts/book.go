@@ -54,7 +54,7 @@ func (b *Books) withAddress(ctx context.Context, acct store.AccountID, addr stri
 			return nil, err
 		}
 		if card != nil && hasAddress(card, canonical) {
-			return []Acquaintance{{Display: displayOf(card), Address: addr, Card: card}}, nil
+			return []Acquaintance{{Display: Called(card), Address: addr, Card: card}}, nil
 		}
 	}
 	return nil, nil
@@ -93,8 +93,8 @@ func (b *Books) mentioning(ctx context.Context, acct store.AccountID, text strin
 	return items, nil
 }
 
-// displayOf is how somebody is called.
-func displayOf(c *vcard.Card) string {
+// Called is how somebody is called by those who keep the card; never empty.
+func Called(c *vcard.Card) string {
 	if fn := c.Text("FN"); fn != "" && fn != "?" {
 		return fn
 	}
@@ -140,7 +140,7 @@ func (b *Books) Resolve(ctx context.Context, acct store.AccountID, text string, 
 			continue
 		}
 		for _, addr := range Addresses(card) {
-			people = append(people, Acquaintance{Display: displayOf(card), Address: addr, Card: card})
+			people = append(people, Acquaintance{Display: Called(card), Address: addr, Card: card})
 		}
 	}
 	slices.SortStableFunc(people, func(a, b Acquaintance) int { return strings.Compare(folded(a.Display), folded(b.Display)) })
