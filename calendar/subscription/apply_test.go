@@ -288,3 +288,29 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// TestInterruptedAtFirst ends the process after each write of the first fetch: the folder is filled by the next one.
+func TestInterruptedAtFirst(t *testing.T) {
+	for writes := 1; ; writes++ {
+		p := newPublisher(t, tides(450, 1, "a"))
+		r := newRig(t, p)
+		r.restart(&failingStore{r.st, writes})
+		_, err := r.Subscribe(context.Background(), r.acct.ID, p.URL, "Tides")
+		if err == nil {
+			if writes < 4 {
+				t.Errorf("all was done by %d writes", writes)
+			}
+			return
+		}
+		r.restart(r.st)
+		r.must(r.load(context.Background()))
+		at, wait := r.due.pop(&r.Service.mu, r.now)
+		if wait != 0 {
+			t.Fatalf("after %d writes nothing is due", writes)
+		}
+		r.turn(context.Background(), at)
+		if sub, err := r.one(context.Background(), at); err != nil || sub.Events != 450 || sub.Error != "" {
+			t.Errorf("after %d writes %+v, %v", writes, sub, err)
+		}
+	}
+}

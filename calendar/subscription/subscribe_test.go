@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -174,5 +176,18 @@ func TestBounds(t *testing.T) {
 	}
 	if _, _, err := r.Refresh(context.Background(), r.acct.ID, 1); !errors.Is(err, ErrOff) {
 		t.Errorf("switched off: %v", err)
+	}
+}
+
+// TestFree wants nobody to be busy because of what others publish.
+func TestFree(t *testing.T) {
+	p := newPublisher(t, calendarOf(high))
+	r := newRig(t, p)
+	r.subscribe()
+	day := time.Date(2030, 6, 1, 0, 0, 0, 0, time.UTC)
+	free, err := calendar.Availability(context.Background(), r.st, r.acct.ID, day, day.AddDate(0, 0, 1), nil, calendar.Identity{r.acct.Name})
+	r.must(err)
+	if periods := free.Periods(); len(periods) != 0 {
+		t.Errorf("busy %v", periods)
 	}
 }
