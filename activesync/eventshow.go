@@ -134,6 +134,9 @@ func setBusy(c *calendar.Component, n int) {
 // reminder is how many minutes before the start the device reminds: by the first alarm that shows or sounds and is not
 // behind the start.
 func (v *eventView) reminder(c *calendar.Component, s eventSpan) int {
+	if v.foreign() {
+		return wire.NoReminder
+	}
 	for alarm := range c.Children(calendar.VAlarm) {
 		if n, ok := v.alarm(alarm, s); ok {
 			return n

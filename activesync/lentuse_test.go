@@ -46,6 +46,24 @@ func TestLentMeeting(t *testing.T) {
 	}
 }
 
+// TestLentReminders: who looks at another account's event is not reminded of it, and takes no reminder away.
+func TestLentReminders(t *testing.T) {
+	once(t)
+	const alarm = "\nBEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nTRIGGER:-PT15M\nEND:VALARM"
+	for _, version := range []Version{V25, V141, V161} {
+		l := newLentRig(t, store.MainCal, mayEdit)
+		rec := l.keep("u1", monday+alarm)
+		if a := l.told("phone1", version); len(a.commands("Add")) != 1 || strings.Contains(a.dump, "Calendar:Reminder") {
+			t.Errorf("%v: shown as\n%s", version, a.dump)
+		}
+		l.told("phone1", version, changeLines(itemID(rec.Collection, rec.UID), zoneLine(t, "Europe/Berlin", 2026), `Calendar:AllDayEvent "0"`, `Calendar:BusyStatus "2"`,
+			`Calendar:DtStamp "20260822T101500Z"`, `Calendar:StartTime "20260907T080000Z"`, `Calendar:EndTime "20260907T090000Z"`, `Calendar:Subject "Ours"`)...)
+		if got := l.lines(); !strings.Contains(got, "SUMMARY:Ours") || !strings.Contains(got, "TRIGGER:-PT15M") {
+			t.Errorf("%v: changed to\n%s", version, got)
+		}
+	}
+}
+
 // TestFed refuses changes of what the server keeps, in an own folder too, and lets the device rename and delete a
 // subscribed calendar.
 func TestFed(t *testing.T) {

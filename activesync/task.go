@@ -145,6 +145,9 @@ func taskRule(o *calendar.Object, c *calendar.Component) (*wire.Recurrence, erro
 
 // reminderOf is when the user is to be reminded; zero: not at all.
 func reminderOf(o *calendar.Object, c *calendar.Component, f objectForm) time.Time {
+	if f.foreign() {
+		return time.Time{}
+	}
 	for alarm := range c.Children(calendar.VAlarm) {
 		p := alarm.Get("TRIGGER")
 		if p == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 
 	"github.com/gannetmail/gannet/calendar"
+	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -76,6 +77,9 @@ func (f objectForm) veiled(class store.Class, raw []byte) ([]byte, error) {
 	}
 	return o.Bytes(), nil
 }
+
+// foreign reports whether the object is another account's. Its owner is reminded of it, and nobody else.
+func (f objectForm) foreign() bool { return f.actor != (mail.Address{}) }
 
 // strip takes out of a component what is not shown. Its UID may say something; what takes its place is as lasting.
 func (f objectForm) strip(c *calendar.Component, class store.Class) {
