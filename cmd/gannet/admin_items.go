@@ -303,7 +303,7 @@ func chooseFolder(all []store.Collection, class store.Class, name string) (store
 				return c, nil
 			case !strings.EqualFold(c.Name, name):
 			case c.Fed():
-				return c, usagef("the content of %s comes from elsewhere: %s", c.Name, c.Source)
+				return c, usagef("the content of %s comes from elsewhere, and nothing can be put there", c.Name) // from where may be a secret
 			default:
 				return c, nil
 			}
