@@ -102,6 +102,9 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 	}
 	from, err := m.reach.find(src)
 	if errors.Is(err, store.NotFound) {
+		if moved, ok := m.memory.find(src, uid, dst); ok { // before the folder went
+			return moveOK, itemID(dst, moved), nil
+		}
 		return moveNoSource, "", nil
 	} else if err != nil {
 		return 0, "", err

@@ -102,6 +102,9 @@ func (c *collectionRun) changeObject(tx store.Tx, command wire.SyncCommand, m *m
 	if errors.Is(err, store.NotFound) {
 		var was store.Entry
 		if was, r, err = c.state.rewritten(tx, c.id, uid, store.WantItem); err == nil {
+			if _, has := c.state.Own.created(r.UID); has {
+				return store.NotFound // it has that by another id
+			}
 			c.state.adopt(was, r)
 			uid = r.UID
 		}
@@ -246,6 +249,9 @@ func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (b
 			continue
 		} else if err != nil {
 			return adopted, err
+		}
+		if _, has := st.Own.created(is.UID); has {
+			continue // the device has brought it back itself, and has it by another id
 		}
 		st.adopt(was, is)
 		if adopted = true; len(st.Names) >= maxNames {

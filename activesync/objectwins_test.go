@@ -2,7 +2,10 @@ package activesync
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // TestObjectWins lets a device win over what somebody else has made of an object: it changes that, and is told all of
@@ -111,5 +114,32 @@ func TestEventMovedEnd(t *testing.T) {
 	changes := a.commands("Change")
 	if len(changes) != 1 || changes[0].at("AirSync:ApplicationData", "Calendar:Recurrence").get("Calendar:Until") != "20260915T160000Z" {
 		t.Errorf("not told:\n%s", a.dump)
+	}
+}
+
+// TestObjectBroughtBack lets a device bring back what somebody else has moved away, before it is told that it has gone: it
+// has it by the id that it was given for it, and not by the one of before as well.
+func TestObjectBroughtBack(t *testing.T) {
+	o := newObjectRig(t)
+	r, _ := o.told("phone1", V141, addLines("n1", `Notes:Subject "one"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	var other store.Collection
+	var there store.Record
+	main := o.records(store.MainNotes)[0]
+	must(t, o.st.Update(t.Context(), o.rita.ID, func(tx store.Tx) (err error) {
+		if other, err = tx.CreateCollection(store.Collection{Name: "Other", Class: store.Notes}); err == nil {
+			there, err = tx.Move(main.Collection, main.UID, other.ID)
+		}
+		return err
+	}))
+	from := collectionID(other.ID)
+	a := o.do(call{cmd: "MoveItems", device: "phone1", version: V141, body: lines("Move:MoveItems", ">Move:Move",
+		">>Move:SrcMsgId "+strconv.Quote(itemID(other.ID, there.UID)), ">>Move:SrcFldId "+strconv.Quote(from), ">>Move:DstFldId "+strconv.Quote(o.folder))})
+	if a.value("Move:Status") != "3" {
+		t.Fatalf("moved back:\n%s", a.dump)
+	}
+	b := o.told("phone1", V141)
+	if gone := b.commands("Delete"); len(gone) != 1 || gone[0].get("AirSync:ServerId") != id {
+		t.Errorf("what the id of before is told:\n%s", b.dump)
 	}
 }
