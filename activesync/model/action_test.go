@@ -117,7 +117,7 @@ func (d *device) someFolders(n int) (list []string) {
 	for range 8 * n {
 		id := pick(d.w, all)
 		kind := d.tree.folders[id].kind
-		busy := kind == 2 || kind == 4 || kind >= 7 && kind <= 10 || d.tree.folders[id].name == "Work"
+		busy := kind == 2 || kind == 4 || kind >= 7 && kind <= 10 || kind > 12 || d.tree.folders[id].name == "Work"
 		if len(list) < n && (busy || d.w.chance(4)) && !slices.Contains(list, id) {
 			list = append(list, id)
 		}
@@ -234,6 +234,11 @@ func (d *device) someSupported(p *part) {
 // someObjects thinks of what to do with objects.
 func (d *device) someObjects(p *part) {
 	w, b := d.w, p.box
+	for i, c := range p.commands {
+		if c.op == "Add" && w.chance(2) { // whoever wrote it has gone on meanwhile
+			p.commands[i] = d.addAgain(c)
+		}
+	}
 	for _, id := range b.state.free(p.commands) {
 		if len(p.commands) < 6 && w.chance(6) {
 			p.commands = append(p.commands, d.wishObject(b, id))

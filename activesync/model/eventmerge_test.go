@@ -33,6 +33,9 @@ func mergeEvent(c *change, old fields) fields {
 		}
 	}
 	for _, orig := range c.said.overrides() {
+		if f["Rule"] == "" {
+			break // it is no series any more
+		}
 		c.except(f, f.meant(orig), c.said.override(orig))
 	}
 	f["Stamp"] = c.when.Format(instant)
@@ -248,7 +251,7 @@ func (w *world) rule(f fields) string {
 	case 0:
 		end = fmt.Sprint("COUNT=", 2+w.rnd.IntN(5))
 	case 1:
-		end = "UNTIL=" + like(f["Start"], start.In(f.zone()).AddDate(0, 0, 7*w.rnd.IntN(9)))
+		end = "UNTIL=" + like(f["Start"], start.In(f.zone()).AddDate(0, 0, 7*(4+w.rnd.IntN(6))))
 	}
 	return fmt.Sprintf("%d|%s|%s", 1+w.rnd.IntN(2), days, end)
 }

@@ -192,9 +192,9 @@ func (d *device) editFolder() error {
 	w := d.w
 	cmd := pick(w, []string{"FolderCreate", "FolderCreate", "FolderUpdate", "FolderDelete"})
 	doc := el("FolderHierarchy:"+cmd, leaf("FolderHierarchy:SyncKey", d.tree.key))
-	id, parent := pick(w, d.known()), "0"
+	id, parent := pick(w, d.all()), "0"
 	if w.chance(2) {
-		parent = pick(w, d.known())
+		parent = pick(w, slices.DeleteFunc(d.all(), func(id string) bool { return d.tree.folders[id].class() == store.Notes }))
 	}
 	name := pick(w, []string{"Alpha", "Βήτα", "Gamma & Söhne", "二", fmt.Sprint("folder ", w.rnd.IntN(9))})
 	if cmd != "FolderCreate" {
@@ -204,10 +204,17 @@ func (d *device) editFolder() error {
 		doc.add(leaf("FolderHierarchy:ParentId", parent), leaf("FolderHierarchy:DisplayName", name))
 	}
 	if cmd == "FolderCreate" {
-		if len(d.tree.folders) > 14 {
+		if len(d.tree.folders) > 18 {
 			return nil
 		}
-		doc.add(leaf("FolderHierarchy:Type", 12))
+		kind := 12
+		if w.chance(2) {
+			kind = pick(w, []int{13, 13, 14, 15, 17})
+		}
+		if kind == userTypes[store.Notes] && d.version < shownSince[store.Notes] {
+			return nil
+		}
+		doc.add(leaf("FolderHierarchy:Type", kind))
 	}
 	return d.sendFolder(cmd, doc, id, parent, name)
 }
@@ -343,5 +350,10 @@ func (d *device) madeFolder(cmd string, a reply, before, after *truth, id, paren
 	if c.Name != name || folderID(c.Parent) != parent {
 		return nil, fmt.Errorf("folder %s is %q in %s, want %q in %s", id, c.Name, folderID(c.Parent), name, parent)
 	}
-	return &folderDone{want: want, know: func() { d.tree.own[id], d.tree.folders[id] = c.ModSeq, folderOf(c) }}, nil
+	was, _ := before.folder(id)
+	return &folderDone{want: want, know: func() {
+		if d.tree.folders[id] = folderOf(c); was.ModSeq != c.ModSeq { // else somebody else had done it already
+			d.tree.own[id] = c.ModSeq
+		}
+	}}, nil
 }

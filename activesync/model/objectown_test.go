@@ -59,6 +59,16 @@ func (d *device) addObject(b *box) *command {
 	return c.sayObject(d)
 }
 
+// addAgain is an Add whose answer was lost with other content.
+func (d *device) addAgain(c *command) *command {
+	d.w.written++
+	again := &command{op: "Add", id: c.id, class: c.class, said: kinds[c.class].invent(d.w, d.w.written)}
+	if uid, said := c.said["UID"]; said {
+		again.said["UID"] = uid
+	}
+	return again.sayObject(d)
+}
+
 // sayObject writes the command.
 func (c *command) sayObject(d *device) *command {
 	c.data = kinds[c.class].say(d.version, c.said)
@@ -165,7 +175,9 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 	it := x.state.items[c.id]
 	rec, live := x.before[x.uid(c.id)]
 	if it != nil && !live {
-		if rec, live = x.before.ofItem(it.item); live {
+		if rec, live = x.before.ofItem(it.item); live && x.state.has(rec.UID) {
+			live = false
+		} else if live {
 			it.uid, x.box.names[c.id], x.state.leave[c.id] = rec.UID, rec.UID, true
 		}
 	}
@@ -270,7 +282,10 @@ func (v *view) entryOf(id string, it *item) (store.Record, bool) {
 			}
 		}
 	}
-	return v.live.ofItem(it.item)
+	if rec, live = v.live.ofItem(it.item); live && v.base != nil && v.base.has(rec.UID) {
+		return store.Record{}, false // it has that by another id
+	}
+	return rec, live
 }
 
 // adopt lets the device go on with entries that have taken the place of those that it has.
