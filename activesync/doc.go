@@ -26,6 +26,13 @@
 // it into words). What it cost and how long its network lets it wait (heartbeat.go) is written now and then.
 // DESIGN.md has the reasons behind the state of Sync. What depends on the kind of client is a row of quirks.go.
 //
+// # Whose folders
+//
+// Beside the account's own collections a device is shown those that other accounts lend it. reach.go finds a
+// collection for a request, with what may be done there, and hands out a Reader or Tx of its owner's data and the
+// device's state; no command looks for a collection by another way. What a device may not write it is told to take
+// back (refused.go), what it may not see is taken out of objects (veil.go). ADR 0014.
+//
 // # What is implemented
 //
 // Mail, calendars, contacts and tasks at every version from 2.5 to 16.1, notes from 14.0 on. Files are named by class:
