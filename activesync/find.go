@@ -59,7 +59,7 @@ func (f *findRun) refuse(status int) error {
 
 // mailbox searches messages.
 func (f *findRun) mailbox() error {
-	key, err := kql.Parse(f.in.Text, f.q.now.In(f.h.Location))
+	key, err := kql.Parse(f.in.Text, f.q.now.In(f.h.home(f.q)))
 	if err != nil {
 		return f.refuse(findInvalid)
 	}

@@ -44,7 +44,7 @@ type Options struct {
 	MinHeartbeat time.Duration // shortest wait of Ping and Sync; 0: 60 s
 	MaxHeartbeat time.Duration // longest; 0: 59 min
 
-	Location *time.Location // in which the days of searches begin; nil: the machine's
+	Location *time.Location // in which people live, unless their accounts say otherwise: an IANA zone; nil: UTC
 
 	Directory    *contacts.Directory // the address list; nil: one on Store
 	Certificates *smime.Validator    // of ValidateCert; nil: the system's roots, nothing known of revocations
@@ -84,7 +84,7 @@ func (o Options) withDefaults() Options {
 	o.MinHeartbeat = orDefault(o.MinHeartbeat, time.Minute)
 	o.MaxHeartbeat = orDefault(o.MaxHeartbeat, 59*time.Minute)
 	if o.Location == nil {
-		o.Location = time.Local
+		o.Location = time.UTC
 	}
 	l := &o.Limits
 	l.MaxBody = orDefault(l.MaxBody, 1<<20)
@@ -152,6 +152,7 @@ type request struct {
 	log     *slog.Logger
 	body    *body
 	remote  string // network address of the client, without port
+	home    *time.Location // in which the person lives; see [Handler.home]
 	now     time.Time
 	started time.Time // on the machine's clock
 	begun   time.Time // when the command began: after the delay of a hasty device

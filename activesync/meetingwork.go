@@ -141,7 +141,7 @@ func (m *meetingAnswer) stageEvent(ctx context.Context, o *calendar.Object, occu
 func (m *meetingAnswer) stageLetter(ctx context.Context, message calendar.Message) error {
 	letter := scheduling.Letter{
 		Message: message, From: scheduling.Author(m.q.account.Display, m.me, message), Hostname: m.h.Hostname,
-		Zone: objectForm{zone: m.h.Location}.userZone(), Now: m.q.now,
+		Zone: objectForm{zone: m.h.home(m.q)}.userZone(), Now: m.q.now,
 	}
 	in, err := mail.IngestFrom(ctx, m.h.Store, m.h.Limits.MaxMessage, letter.Write)
 	if err != nil {

@@ -142,7 +142,7 @@ func (h *Handler) tryObject(ctx context.Context, r store.Record, f objectForm) (
 func (h *Handler) objectForm(q *request, o wire.Options, whole bool) objectForm {
 	return objectForm{
 		version: q.version, options: o, whole: whole, quirks: q.quirks, user: mailboxOf(q.account),
-		zone: h.Location, now: q.now, hostname: h.Hostname, mine: h.ownerOf(q, q.account.ID),
+		zone: h.home(q), now: q.now, hostname: h.Hostname, mine: h.ownerOf(q, q.account.ID),
 	}
 }
 

@@ -204,7 +204,11 @@ func (r *resolving) freeTime(ctx context.Context, acct store.AccountID) (string,
 	if err != nil {
 		return "", err
 	}
-	f, err := calendar.Availability(ctx, r.h.Store, acct, r.from, r.to, objectForm{zone: r.h.Location}.userZone(), calendar.Identity(mine))
+	home, err := r.h.homeOf(ctx, acct)
+	if err != nil {
+		return "", err
+	}
+	f, err := calendar.Availability(ctx, r.h.Store, acct, r.from, r.to, objectForm{zone: home}.userZone(), calendar.Identity(mine))
 	if errors.Is(err, store.NotFound) {
 		return strings.Repeat(noDataInSlot, slots(r.to.Sub(r.from))), nil
 	} else if err != nil {

@@ -63,7 +63,7 @@ func (s *searchRun) mailbox() error {
 	if s.q.version < V120 {
 		return s.refuse(searchInvalid)
 	}
-	query := mailQuery{account: s.q.account.ID, version: s.q.version, now: s.q.now.In(s.h.Location)}
+	query := mailQuery{account: s.q.account.ID, version: s.q.version, now: s.q.now.In(s.h.home(s.q))}
 	query.deep = s.in.Options.DeepTraversal
 	if status := query.read(s.in); status != searchOK {
 		return s.refuse(status)

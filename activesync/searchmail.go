@@ -77,7 +77,7 @@ func (h *Handler) searchMail(ctx context.Context, q *request, s mailSearch) (*se
 	for _, c := range folders {
 		m, err := find.Whole(ctx, h.Store, q.account.ID, c.ID)
 		if err == nil {
-			m.Location = h.Location
+			m.Location = h.home(q)
 			err = newest.Search(ctx, m, s.key)
 		}
 		if err != nil && !isGone(err) { // a folder may be removed meanwhile

@@ -54,7 +54,7 @@ func (b *booking) compare(ctx context.Context, wishes []wish) error {
 			to = w.End
 		}
 	}
-	free, changed, err := calendar.Bookings(ctx, b.s.store, b.acct, from, to, b.s.o.Zone, b.me, b.booked())
+	free, changed, err := calendar.Bookings(ctx, b.s.store, b.acct, from, to, b.zone, b.me, b.booked())
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (b *booking) sayKind() {
 func (b *booking) wishes(until time.Time) ([]wish, error) {
 	longest := time.Duration(b.resource.Longest) * time.Minute
 	var list []wish
-	for oc, err := range b.object.Occurrences(b.now, until, b.s.o.Zone) {
+	for oc, err := range b.object.Occurrences(b.now, until, b.zone) {
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (b *booking) decideAll(wishes []wish, until time.Time) error {
 // decideNothing answers a meeting that takes no time from now to the horizon. One that is over changes nothing for others.
 func (b *booking) decideNothing(until time.Time) error {
 	later := false
-	for _, err := range b.object.Occurrences(until, time.Time{}, b.s.o.Zone) {
+	for _, err := range b.object.Occurrences(until, time.Time{}, b.zone) {
 		later = err == nil
 		break
 	}

@@ -22,7 +22,7 @@ type Acquaintances interface {
 type Options struct {
 	Hostname string           // ends the Message-IDs of what it sends
 	Contacts Acquaintances    // nil: only who submits mail to this server is known
-	Zone     *calendar.Zone   // of the server: days and times without zone of resources are meant in it; nil: UTC
+	Zone     *calendar.Zone   // in which people live, unless their accounts say otherwise; nil: UTC
 	Log      *slog.Logger     // nil: discarded
 	Now      func() time.Time // nil: time.Now
 }
@@ -78,6 +78,7 @@ type consideration struct {
 
 	account  store.Account
 	resource calendar.Resource
+	zone     *calendar.Zone // in which the person lives, or the resource is; nil: UTC
 	me       calendar.Identity
 	place    *Place // where the meeting is; nil: nowhere
 	stored   *calendar.Object
@@ -103,7 +104,7 @@ func (s *Service) prepare(ctx context.Context, c *consideration, part *mail.Part
 		c.refused = "no meeting"
 		return nil, nil
 	}
-	if err := s.store.View(ctx, c.acct, c.read); err != nil {
+	if err := s.store.View(ctx, c.acct, func(r store.Reader) error { return c.read(r, s.o.Zone) }); err != nil {
 		return nil, fmt.Errorf("calendar of who receives it: %w", err)
 	}
 	if c.place != nil {
@@ -206,7 +207,7 @@ func (s *Service) letter(ctx context.Context, c *consideration, m calendar.Messa
 		return nil, fmt.Errorf("begin message: %w", err)
 	}
 	defer w.Abort() // does nothing after Finish
-	l := Letter{Message: m, From: Author(c.account.Display, c.me, m), Hostname: s.o.Hostname, Automatic: true, Now: c.now}
+	l := Letter{Message: m, From: Author(c.account.Display, c.me, m), Hostname: s.o.Hostname, Zone: c.zone, Automatic: true, Now: c.now}
 	if err := l.Write(w); err != nil {
 		return nil, fmt.Errorf("write message: %w", err)
 	}

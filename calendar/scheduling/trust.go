@@ -13,12 +13,15 @@ import (
 	"github.com/gannetmail/gannet/store/address"
 )
 
-// read gathers what the store knows.
-func (c *consideration) read(r store.Reader) (err error) {
+// read gathers what the store knows. usual is the zone of who has not said another.
+func (c *consideration) read(r store.Reader, usual *calendar.Zone) (err error) {
 	if c.account, err = r.Account(); err != nil {
 		return err
 	}
 	if c.resource, err = calendar.ReadResource(r, c.acct); err != nil {
+		return err
+	}
+	if c.zone, err = calendar.ReadHome(r, c.acct, usual); err != nil {
 		return err
 	}
 	if c.place, err = Find(r, c.uid); err != nil {

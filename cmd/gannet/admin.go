@@ -63,6 +63,7 @@ func verbs() map[string]verb {
 		"account.disable":             on((*admin).disableAccount),
 		"account.remove":              on((*admin).removeAccount),
 		"account.quota":               on((*admin).setQuota),
+		"account.timezone":            on((*admin).setTimezone),
 		"account.passwd":              on((*admin).setPassword),
 		"account.oof.show":            on((*admin).showOof),
 		"account.oof.set":             on((*admin).setOof),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/auth"
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/address"
 )
@@ -18,6 +19,7 @@ type accountRequest struct {
 	Display  string `json:"display,omitempty"`
 	Quota    int64  `json:"quota,omitempty"` // bytes; 0: none
 	Password string `json:"password,omitempty"`
+	Timezone string `json:"timezone,omitempty"` // of account.timezone; empty: the server's
 	Disabled bool   `json:"disabled,omitempty"`
 
 	Resource *resourceChange `json:"resource,omitempty"` // of account.add: it is one, and needs no password
@@ -32,6 +34,7 @@ type accountInfo struct {
 	Quota        int64     `json:"quota"`                  // bytes; 0: none
 	Used         int64     `json:"used"`                   // bytes
 	Aliases      []string  `json:"aliases,omitempty"`      // show only
+	Timezone     string    `json:"timezone,omitempty"`     // show only
 	Devices      int       `json:"devices,omitempty"`      // show only
 	Items        int64     `json:"items,omitempty"`        // show only
 	AppPasswords int       `json:"appPasswords,omitempty"` // show only
@@ -156,6 +159,9 @@ func (a *admin) showAccount(ctx context.Context, q accountRequest, _ say) (accou
 		if err != nil {
 			return err
 		}
+		if info.Timezone, err = a.timezone(r, account.ID); err != nil {
+			return err
+		}
 		info.Devices = len(slices.DeleteFunc(devices, isMemory))
 		collections, err := r.Collections(0)
 		if err != nil {
@@ -197,6 +203,36 @@ func (a *admin) disableAccount(ctx context.Context, q accountRequest, _ say) (ac
 
 func (a *admin) setQuota(ctx context.Context, q accountRequest, _ say) (accountInfo, error) {
 	return a.changeAccount(ctx, q.Name, func(one *store.Account) { one.Quota = q.Quota })
+}
+
+// setTimezone says in which zone a person lives.
+func (a *admin) setTimezone(ctx context.Context, q accountRequest, _ say) (accountInfo, error) {
+	var info accountInfo
+	err := a.update(ctx, func(tx store.Tx) error {
+		account, err := findAccount(tx, q.Name)
+		if err != nil {
+			return err
+		}
+		info = infoOf(account)
+		if err := calendar.WriteHome(tx, account.ID, q.Timezone); errors.Is(err, store.Invalid) {
+			return usagef("%q is no time zone of the IANA list, such as Europe/Berlin", q.Timezone)
+		} else if err != nil {
+			return err
+		}
+		info.Timezone, err = a.timezone(tx, account.ID)
+		return err
+	})
+	return info, err
+}
+
+// timezone is the zone in which a person lives, and how that is known.
+func (a *admin) timezone(r store.Directory, acct store.AccountID) (string, error) {
+	name, err := calendar.HomeName(r, acct)
+	if err == nil && name == "" {
+		zone, _ := a.config.zone()
+		name = zone.String() + ", the server's"
+	}
+	return name, err
 }
 
 // removeAccount removes an account and all that is its own. Aliases that led to it lead to the others

@@ -36,6 +36,7 @@ type Config struct {
 // ServerConfig is who this server is.
 type ServerConfig struct {
 	Hostname string   `toml:"hostname" help:"The name that clients and other mail servers know this server by."`
+	Timezone string   `toml:"timezone" help:"In which zone people live, for days and for times without a zone: an IANA name such as Europe/Berlin. Empty: the machine's. An account may have another, see gannet account timezone."`
 	Drain    Duration `toml:"drain" help:"How long a stopping server lets running requests and deliveries end."`
 }
 

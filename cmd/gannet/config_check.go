@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/protocols/imap"
 	"github.com/gannetmail/gannet/store/address"
 )
@@ -27,6 +28,9 @@ func (c *Config) Validate() error {
 		bad("server.hostname", "%q is not a host name", c.Server.Hostname)
 	} else {
 		c.Server.Hostname = host
+	}
+	if _, ok := calendar.LoadZone(c.Server.Timezone); !ok && c.Server.Timezone != "" {
+		bad("server.timezone", "%q is no zone of the IANA list, such as Europe/Berlin", c.Server.Timezone)
 	}
 	if err := c.canonicalRoutes(); err != nil {
 		errs = append(errs, err)

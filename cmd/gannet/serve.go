@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gannetmail/gannet/activesync"
+	"github.com/gannetmail/gannet/calendar/birthdays"
 	"github.com/gannetmail/gannet/calendar/scheduling"
 	"github.com/gannetmail/gannet/contacts"
 	"github.com/gannetmail/gannet/mail"
@@ -53,6 +54,7 @@ type server struct {
 	activeSync   *activesync.Handler
 	certificates *certificates
 	metrics      *metrics
+	followers    []follower
 	reload       chan struct{} // asks for the certificate to be read again
 	bound        map[string]net.Listener
 	control      net.Listener
@@ -113,7 +115,7 @@ func (s *server) build(ctx context.Context) (err error) {
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
 		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Contacts: known, Log: s.log}),
 		Invitations: scheduling.New(s.store, scheduling.Options{
-			Hostname: c.Server.Hostname, Contacts: known, Log: s.log,
+			Hostname: c.Server.Hostname, Contacts: known, Zone: c.calendarZone(), Log: s.log,
 		}),
 		Lists: contacts.Lists{},
 	})
@@ -122,6 +124,7 @@ func (s *server) build(ctx context.Context) (err error) {
 	}
 	s.metrics = newMetrics(s.store, s.log)
 	s.admin.subscriptions = newSubscriptions(c, s.store, s.log, s.metrics.fetched)
+	s.followers = []follower{{"birthdays", birthdays.New(s.store, cardDays{}, s.log).Tend}}
 	return nil
 }
 
@@ -238,6 +241,7 @@ func (s *server) behind() []part {
 		{"metrics", s.serveMetrics},
 		{"devices", s.activeSync.Run},
 		{"subscribed calendars", s.admin.subscriptions.Run},
+		{"what follows from changes", s.follow},
 	}
 }
 

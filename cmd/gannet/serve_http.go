@@ -45,12 +45,17 @@ func (s *server) newActiveSync() (*activesync.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	zone, known := s.config.zone()
+	if !known {
+		s.log.Warn("the machine does not name its time zone: days are those of UTC; set server.timezone")
+	}
 	return activesync.New(activesync.Options{
 		Store:        s.store,
 		Auth:         s.admin.auth,
 		Mail:         s.mail,
 		Notices:      s.mail,
 		Hostname:     s.config.Server.Hostname,
+		Location:     zone,
 		Build:        version + " " + buildCommit(),
 		Log:          s.log,
 		MinHeartbeat: time.Duration(s.config.ActiveSync.MinHeartbeat),

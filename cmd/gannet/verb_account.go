@@ -18,6 +18,7 @@ type accountCmds struct {
 	Enable      accountEnableCmd  `cmd:"" help:"Let them in again."`
 	Quota       accountQuotaCmd   `cmd:"" help:"Set how much an account may store."`
 	Remove      accountRemoveCmd  `cmd:"" help:"Remove an account and everything in it."`
+	Timezone    accountZoneCmd    `cmd:"" help:"Say in which time zone an account's person lives."`
 	Passwd      accountPasswdCmd  `cmd:"" help:"Set an account's password. Its application passwords stay."`
 	Oof         oofCmds           `cmd:"" help:"Automatic replies of people who are away."`
 	AppPassword appPasswordCmds   `cmd:"" name:"app-password" help:"Passwords for single devices and programs."`
@@ -93,6 +94,7 @@ func (c accountShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "quota", quotaText(a.Quota))
 		row(w, "items", a.Items)
 		row(w, "aliases", strings.Join(a.Aliases, " "))
+		row(w, "timezone", a.Timezone)
 		row(w, "devices", a.Devices)
 		row(w, "app passwords", a.AppPasswords)
 	})
@@ -133,6 +135,19 @@ func (c accountQuotaCmd) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	return in.print(info, func(w io.Writer) { fmt.Fprintln(w, info.Name, "quota", quotaText(info.Quota)) })
+}
+
+type accountZoneCmd struct {
+	Name string `arg:"" help:"Its address."`
+	Zone string `arg:"" optional:"" help:"An IANA name, e.g. Europe/Berlin; left out: the server's."`
+}
+
+func (c accountZoneCmd) Run(ctx context.Context, in *invocation) error {
+	info, err := call[accountInfo](ctx, in, "account.timezone", accountRequest{Name: c.Name, Timezone: c.Zone})
+	if err != nil {
+		return err
+	}
+	return in.print(info, func(w io.Writer) { fmt.Fprintln(w, info.Name, "timezone", info.Timezone) })
 }
 
 type accountRemoveCmd struct {
