@@ -151,7 +151,7 @@ type request struct {
 	key     uint32 // policy key
 	log     *slog.Logger
 	body    *body
-	remote  string // network address of the client, without port
+	remote  string         // network address of the client, without port
 	home    *time.Location // in which the person lives; see [Handler.home]
 	now     time.Time
 	started time.Time // on the machine's clock
