@@ -68,7 +68,7 @@ func (b *Books) mentioning(ctx context.Context, acct store.AccountID, text strin
 			return err
 		}
 		for _, c := range all {
-			if c.Class != store.Contacts {
+			if c.Class != store.Contacts || c.Fed() { // whom somebody writes to is not yet somebody he knows
 				continue
 			}
 			for hit, err := range r.Containing(c.ID, store.FromField, text) {

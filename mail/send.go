@@ -66,6 +66,7 @@ func (s *Service) SendTx(tx store.Tx, acct store.AccountID, o Outgoing) error {
 			return err
 		}
 	}
+	s.noteRecipients(tx, acct, o)
 	return nil
 }
 

@@ -27,6 +27,7 @@ type ServiceOptions struct {
 	// Invitations puts meetings into calendars; nil: messages about them are delivered and nothing else.
 	Invitations Invitations
 	Lists       Lists            // who may write to groups; nil: everybody to all
+	Recents     Recents          // hears whom accounts write to; nil: nobody does
 	Log         *slog.Logger     // nil: discarded
 	Now         func() time.Time // nil: time.Now
 }
@@ -41,6 +42,7 @@ type Service struct {
 	responder   Responder
 	invitations Invitations
 	lists       Lists
+	recents     Recents
 	log         *slog.Logger
 	now         func() time.Time
 }
@@ -49,7 +51,7 @@ type Service struct {
 func NewService(st store.Store, o ServiceOptions) *Service {
 	s := &Service{
 		store: st, hostname: o.Hostname, maxSize: o.MaxSize, life: o.QueueLife, responder: o.Responder,
-		invitations: o.Invitations, lists: o.Lists, log: o.Log, now: o.Now,
+		invitations: o.Invitations, lists: o.Lists, recents: o.Recents, log: o.Log, now: o.Now,
 	}
 	if s.maxSize <= 0 {
 		s.maxSize = DefaultMaxSize
