@@ -139,8 +139,47 @@ func TestLentOperations(t *testing.T) {
 			t.Errorf("emptied:\n%s", a.dump)
 		}
 	}
-	if status, _ := l.moveCall(call{}, itemID(open.Collection, open.UID), collectionID(l.rig.folder(store.MainCal).ID)); status != "2" {
-		t.Errorf("moved into rita's own calendar: %s", status)
+}
+
+// TestLentMove moves events between rita's calendar and otto's, once however often she asks.
+func TestLentMove(t *testing.T) {
+	once(t)
+	for _, version := range []Version{V25, V141, V161} {
+		l := newLentRig(t, store.MainCal, mayEdit)
+		own := l.rig.objects(store.MainCal)
+		open, private, mine := l.keep("u1", monday), l.keep("u2", monday+"\nCLASS:PRIVATE"), l.keepEvent(vevent(monday))
+		must(t, l.st.Update(t.Context(), l.rita.ID, func(tx store.Tx) error { return tx.Remove(mine.Collection, mine.UID) }))
+		l.told("phone1", version)
+		own.told("phone1", version)
+		c := call{version: version}
+		move := func(rec store.Record, dst, want string) string {
+			t.Helper()
+			status, id := l.moveCall(c, itemID(rec.Collection, rec.UID), dst)
+			if again, same := l.moveCall(c, itemID(rec.Collection, rec.UID), dst); status != want || again != status || same != id {
+				t.Errorf("%v: status %s, %q, then %s, %q; want %s", version, status, id, again, same, want)
+			}
+			return id
+		}
+		id := move(open, own.folder, "3")
+		if got := own.told("phone1", version).subjectsOf("Change"); !slices.Equal(got, []string{id + " Review"}) {
+			t.Errorf("%v: rita's calendar has %q", version, got)
+		}
+		if a := l.told("phone1", version); len(a.commands("Delete")) != 0 || strings.Contains(l.lines(), "UID:u1\r") {
+			t.Errorf("%v: still in otto's:\n%s", version, a.dump)
+		}
+		move(private, own.folder, "1")
+		_, uid, _ := parseItemID(id)
+		moved := store.Record{Entry: store.Entry{Collection: mine.Collection, UID: uid}}
+		l.grant(mayLook)
+		move(moved, l.folder, "2")
+		l.grant(mayEdit)
+		back := move(moved, l.folder, "3")
+		if got := l.told("phone1", version).subjectsOf("Change"); !slices.Equal(got, []string{back + " Review"}) || len(own.events()) != 0 {
+			t.Errorf("%v: back in otto's: %q, rita has %q", version, got, own.events())
+		}
+		if a := own.told("phone1", version); len(a.commands("Delete")) != 0 {
+			t.Errorf("%v: told of her own move:\n%s", version, a.dump)
+		}
 	}
 }
 

@@ -25,9 +25,14 @@ func (h *Handler) moveItems(ctx context.Context, q *request, w *answer) error {
 	if err != nil {
 		return err
 	}
+	carrier, err := h.carry(ctx, q, moves)
+	if err != nil {
+		return fmt.Errorf("move items: %w", err)
+	}
+	defer carrier.release()
 	var done []wire.Moved
 	err = h.Store.Update(ctx, q.account.ID, func(tx store.Tx) (err error) {
-		done, err = h.moveAll(tx, q, moves)
+		done, err = h.moveAll(tx, q, moves, carrier)
 		return err
 	})
 	if err != nil {
@@ -37,12 +42,12 @@ func (h *Handler) moveItems(ctx context.Context, q *request, w *answer) error {
 	return nil
 }
 
-func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Moved, error) {
+func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move, carrier carrier) ([]wire.Moved, error) {
 	memory, err := loadMoves(tx, q.device.ID)
 	if err != nil {
 		return nil, err
 	}
-	mover := mover{reach: q.reachOf(tx, tx), device: q.device.ID, memory: memory, notes: newMoveNotes(tx, q)}
+	mover := mover{reach: q.reachOf(tx, tx), carrier: carrier, device: q.device.ID, memory: memory, notes: newMoveNotes(tx, q)}
 	done := make([]wire.Moved, 0, len(moves))
 	for _, m := range moves {
 		d, err := mover.move(m)
@@ -62,10 +67,11 @@ func (h *Handler) moveAll(tx store.Tx, q *request, moves []wire.Move) ([]wire.Mo
 
 // A mover moves the items of one request.
 type mover struct {
-	reach  *reach
-	device string
-	memory movesMemory
-	notes  *moveNotes
+	reach   *reach
+	carrier carrier
+	device  string
+	memory  movesMemory
+	notes   *moveNotes
 }
 
 // move moves one item. The error is for what concerns all of them.
@@ -88,12 +94,12 @@ func (m *mover) move(in wire.Move) (wire.Moved, error) {
 		return out, nil
 	}
 	var err error
-	out.Status, out.DstMsgID, err = m.entry(src, uid, dst)
+	out.Status, out.DstMsgID, err = m.entry(in.SrcMsgID, src, uid, dst)
 	return out, err
 }
 
 // entry moves one entry, or finds that it has been.
-func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.CollectionID) (status int, id string, err error) {
+func (m *mover) entry(name string, src store.CollectionID, uid store.UID, dst store.CollectionID) (status int, id string, err error) {
 	to, err := m.reach.find(dst)
 	if errors.Is(err, store.NotFound) {
 		return moveNoDestination, "", nil
@@ -119,20 +125,17 @@ func (m *mover) entry(src store.CollectionID, uid store.UID, dst store.Collectio
 		return 0, "", err
 	}
 	switch {
-	case r.Item.Class != to.Class, !to.allows(needAdd), to.Account != from.Account:
+	case r.Item.Class != to.Class, !to.allows(needAdd):
 		return moveNoDestination, "", nil
-	case !from.allows(needDelete), from.lent && r.Item.Class != store.Contacts: // it might be private
+	case !from.allows(needDelete), !m.carrier.allows(name, from, to, r):
 		return moveNoSource, "", nil
 	}
-	moved, err := from.tx.Move(src, r.UID, dst)
-	if errors.Is(err, store.Exists) {
-		return moveFailed, "", nil // the same object is there already
+	moved, err := m.transfer(name, from, to, r)
+	if status, refused := refusedMove(err); refused {
+		return status, "", nil
 	} else if err != nil {
 		return 0, "", fmt.Errorf("move %s: %w", itemID(src, uid), err)
 	}
 	m.memory.add(src, uid, dst, moved.UID)
-	if err := m.notes.add(r, moved); err != nil {
-		return 0, "", err
-	}
 	return moveOK, itemID(dst, moved.UID), nil
 }
