@@ -148,8 +148,9 @@ func (d *draft) check(version Version) error {
 	switch {
 	case forwardees && (d.HasMIME || d.SaveInSent || d.Replace || d.Template):
 		return fail(statusInvalidMIMEBody, errors.New("Forwardees with what belongs to a message"))
+	case forwardees && (d.kind != sendForward || len(d.ForwardTo) == 0 || !d.Source.Given()):
+		return fail(statusSmartForward, errors.New("nobody or nothing to forward"))
 	case forwardees:
-		return fail(statusSmartForward, errors.New("only messages are forwarded"))
 	case !d.HasMIME:
 		return fail(statusInvalidXML, errors.New("no message"))
 	case d.Template && version >= V141:
@@ -183,6 +184,9 @@ const maxRecipients = 1000
 
 // send makes the message complete and sends it, in one transaction with what must be remembered of it.
 func (h *Handler) send(ctx context.Context, q *request, d *draft) error {
+	if done, err := h.forwardsMeeting(ctx, q, d); done || err != nil {
+		return err
+	}
 	original, err := h.openSource(ctx, q, d)
 	if err != nil {
 		return err

@@ -17,7 +17,18 @@ type ComposeRequest struct {
 	HasMIME    bool
 	Template   bool // TemplateID: rights management is wanted
 	Forwardees bool // Forwardees or Body: a calendar item is to be forwarded by the server
+	ForwardTo  []Forwardee
+	Text       string // Body: what is said to them
+	TextHTML   bool
 }
+
+// A Forwardee is somebody to whom a calendar item is forwarded. MS-ASCMD, Forwardee.
+type Forwardee struct {
+	Email, Name string // Name may be empty
+}
+
+// maxForwardees bounds to how many one request may forward.
+const maxForwardees = 1000
 
 // Source is the item that is answered or forwarded: by folder and item, or by LongID alone.
 type Source struct {
@@ -62,10 +73,37 @@ func (r *reader) composeField(q *ComposeRequest, tag wbxml.Tag, mime io.Writer) 
 		return err
 	case wbxml.RightsManagementTemplateID:
 		q.Template = true
-	case wbxml.ComposeMailForwardees, wbxml.AirSyncBaseBody:
+	case wbxml.ComposeMailForwardees:
 		q.Forwardees = true
+		return r.each(func(tag wbxml.Tag) error { return r.forwardee(q, tag) })
+	case wbxml.AirSyncBaseBody:
+		var said MeetingAnswer
+		err := r.comment(&said)
+		q.Forwardees, q.Text, q.TextHTML = true, said.Comment, said.CommentHTML
+		return err
 	}
 	return nil
+}
+
+func (r *reader) forwardee(q *ComposeRequest, tag wbxml.Tag) error {
+	if tag != wbxml.ComposeMailForwardee {
+		return nil
+	}
+	if len(q.ForwardTo) == maxForwardees {
+		return r.fail("too many forwardees")
+	}
+	var f Forwardee
+	err := r.each(func(tag wbxml.Tag) error {
+		switch tag {
+		case wbxml.ComposeMailEmail:
+			return r.short(&f.Email, MaxText)
+		case wbxml.ComposeMailName:
+			return r.short(&f.Name, MaxText)
+		}
+		return nil
+	})
+	q.ForwardTo = append(q.ForwardTo, f)
+	return err
 }
 
 func (r *reader) sourceField(s *Source, tag wbxml.Tag) error {
