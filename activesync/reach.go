@@ -109,10 +109,10 @@ func (h *reach) lent() ([]store.Shared, error) {
 // maxLent bounds the folders of others that a device is shown, so that nobody fills another's phone.
 const maxLent = 200
 
-// lends reports whether a device is shown a collection that was granted to its account. Mail is shared by IMAP; of
-// calendars one may be given the times alone.
+// lends reports whether a device is shown a collection that was granted to its account. Mail is shared by IMAP, to whom
+// somebody writes is nobody else's business, and of calendars one may be given the times alone.
 func lends(s store.Shared, v Version) bool {
-	if s.Class == store.Mail || !shown(s.Class, v) || s.Rights&store.MayLookup == 0 {
+	if s.Class == store.Mail || s.Role == store.Recipients || isRecipients(s.Collection) || !shown(s.Class, v) || s.Rights&store.MayLookup == 0 {
 		return false
 	}
 	return s.Rights&store.MayRead != 0 || s.Class == store.Calendar && s.Rights&store.MaySeeTimes != 0
