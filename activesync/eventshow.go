@@ -108,7 +108,7 @@ func (v *eventView) busy(c *calendar.Component) int {
 	}
 	own := v.ownAttendee(c)
 	switch status := strings.ToUpper(param(own, "PARTSTAT")); {
-	case strings.EqualFold(c.Text("TRANSP"), "TRANSPARENT"):
+	case strings.EqualFold(c.Text("TRANSP"), "TRANSPARENT"), c.Cancelled():
 		return busyFree
 	case c.Status() == "TENTATIVE", own != nil && !v.organizes(c) && status != "ACCEPTED":
 		return busyTentative

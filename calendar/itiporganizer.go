@@ -34,13 +34,14 @@ func (r *receipt) reply() (Outcome, error) {
 		if len(attendees) == 0 {
 			return Outcome{}, unclear("answer without attendee")
 		}
+		apart := o.counterpart(c) != nil
 		target, reason := r.target(o, c)
 		if target == nil {
 			out.Reason = reason
 			continue
 		}
 		for _, who := range attendees {
-			what, reason := answer(o, target, c, who)
+			what, reason := answer(o, target, c, who, apart)
 			if reason != "" {
 				out.Reason = reason
 				continue
@@ -61,7 +62,8 @@ func (r *receipt) reply() (Outcome, error) {
 }
 
 // target is the component that an answer is about. An occurrence that was like the others becomes one of its own. An
-// answer without SEQUENCE, which some programs send, is one to what is stored.
+// answer without SEQUENCE, which some programs send, is one to what is stored; so is a later one that names an older
+// version but the times that are stored: phones up to ActiveSync 14.1 are not told the SEQUENCE and write 0.
 func (r *receipt) target(o *Object, c *Component) (*Component, string) {
 	target := o.counterpart(c)
 	id := c.RecurrenceID()
@@ -74,10 +76,20 @@ func (r *receipt) target(o *Object, c *Component) (*Component, string) {
 	switch {
 	case target == nil:
 		return nil, "the meeting is not known"
-	case c.Get("SEQUENCE") != nil && c.Sequence() < target.Sequence():
+	case c.Get("SEQUENCE") != nil && c.Sequence() < target.Sequence() && !r.sameTime(o, target, c):
 		return nil, "an answer to an older version"
 	}
 	return target, ""
+}
+
+// sameTime reports whether an answer was written after what it answers, and tells of the time at which that takes place.
+func (r *receipt) sameTime(o *Object, target, c *Component) bool {
+	if r.message.Method() != "REPLY" || !c.Stamp().After(target.Stamp()) {
+		return false
+	}
+	said, _, err := r.message.Resolve(c.Start(), nil)
+	is, _, err2 := o.Resolve(target.Start(), nil)
+	return err == nil && err2 == nil && !c.Start().IsZero() && said.Equal(is)
 }
 
 // split makes a component for one occurrence of the series, which says what the series says.
@@ -154,8 +166,9 @@ func (o *Object) moveTo(c *Component, oc Occurrence) {
 }
 
 // answer writes down what an attendee answered to a component, and to those occurrences that he has not answered
-// apart if it is the series.
-func answer(o *Object, target, c *Component, who Participant) (Happening, string) {
+// apart if it is the series. apart: the occurrence was one of its own before; else what is known of answers to it was said
+// of the series, and programs that answer the series and an occurrence in one message write the same DTSTAMP.
+func answer(o *Object, target, c *Component, who Participant, apart bool) (Happening, string) {
 	if who.Address == "" {
 		return Ignored, "an answer of nobody"
 	}
@@ -166,6 +179,7 @@ func answer(o *Object, target, c *Component, who Participant) (Happening, string
 			switch again := stamp.Wall.Equal(last.Wall); {
 			case !again:
 				return Ignored, "older than the latest answer"
+			case !apart:
 			case old.Status != "NEEDS-ACTION" || c.Get("SEQUENCE") == nil: // else it was asked again and answers that within a second
 				return Ignored, "known already"
 			}

@@ -24,6 +24,9 @@ func outgoing(o *Object, method string, keep func(*Component) bool, now time.Tim
 			d := c.Clone()
 			withoutOwn(d)
 			d.SetStamp(now)
+			if d.Get("SEQUENCE") == nil { // as good as 0; but whoever reads it need not know that
+				d.setValue("SEQUENCE", "0")
+			}
 			out.Add(d)
 		}
 	}

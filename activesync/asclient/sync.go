@@ -182,7 +182,7 @@ func (f *Folder) applyOwn(commands, responses []*Node) (deleted map[string]bool)
 	for _, cmd := range commands {
 		id := cmd.Value(wbxml.AirSyncServerId)
 		item := f.Items[id]
-		if item == nil || failed[id] {
+		if item == nil || failed[id] || cmd.Find(wbxml.AirSyncBaseInstanceId) != nil { // what became of one occurrence the server tells
 			continue
 		}
 		switch cmd.Tag {

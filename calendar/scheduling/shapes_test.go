@@ -70,3 +70,43 @@ func TestDeclined(t *testing.T) {
 		t.Errorf("changed: %s", got)
 	}
 }
+
+// TestSeriesAndOccurrence: the series is answered, and of one occurrence something else is said in the same message.
+func TestSeriesAndOccurrence(t *testing.T) {
+	r := newRig(t)
+	r.put(r.rita, message{organizer: rita, attendees: []string{"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:carol@outside.test"}, lines: []string{"RRULE:FREQ=DAILY;COUNT=3"}})
+	part := func(status string, lines ...string) string {
+		return strings.Join(append(append([]string{"BEGIN:VEVENT", "UID:" + uid, "DTSTAMP:20260802T080000Z", "SEQUENCE:0", "ORGANIZER:mailto:" + rita,
+			"ATTENDEE;PARTSTAT=" + status + ":mailto:" + carol}, lines...), "END:VEVENT", ""), "\r\n")
+	}
+	r.deliver(message{method: "REPLY", outer: "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n" + part("ACCEPTED", "DTSTART:20260828T100000Z", "RRULE:FREQ=DAILY;COUNT=3") +
+		part("DECLINED", "RECURRENCE-ID:20260829T100000Z", "DTSTART:20260829T100000Z") + "END:VCALENDAR\r\n"})
+	if got := says(r.event(r.rita)); got != "0 20260828T100000Z carol=ACCEPTED; 0 20260829T100000Z carol=DECLINED" {
+		t.Errorf("in the calendar: %s", got)
+	}
+}
+
+// TestAnswerToOlderVersion: phones up to ActiveSync 14.1 are not told the SEQUENCE. Their answers hold if they tell of the
+// time that is stored, and are later than it.
+func TestAnswerToOlderVersion(t *testing.T) {
+	tests := map[string]struct {
+		message
+		want string
+	}{
+		"same time":    {message{stamp: "20260804T080000Z"}, "carol=ACCEPTED"},
+		"another time": {message{stamp: "20260804T080000Z", start: "20260827T100000Z"}, "carol=NEEDS-ACTION"},
+		"crossing":     {message{stamp: "20260802T080000Z"}, "carol=NEEDS-ACTION"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.put(r.rita, message{seq: 2, stamp: "20260803T080000Z", organizer: rita, attendees: []string{"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:carol@outside.test"}})
+			m := tt.message
+			m.method, m.organizer, m.attendees = "REPLY", rita, []string{"ATTENDEE;PARTSTAT=ACCEPTED:mailto:carol@outside.test"}
+			r.deliver(m)
+			if got, want := says(r.event(r.rita)), "2 20260828T100000Z "+tt.want; got != want {
+				t.Errorf("in the calendar: %s\nwant: %s", got, want)
+			}
+		})
+	}
+}

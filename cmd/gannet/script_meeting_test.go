@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -24,25 +23,39 @@ import (
 // A sink is another mail server: what it is given it keeps.
 type sink struct {
 	mu    sync.Mutex
-	taken []string
+	taken []sunkMail
+}
+
+// sunkMail is a message and to whom it was addressed, as the envelope says.
+type sunkMail struct {
+	to  []string
+	raw string
 }
 
 // NewSession implements smtp.Backend.
-func (s *sink) NewSession(*smtp.Conn) (smtp.Session, error) { return sinkSession{s}, nil }
+func (s *sink) NewSession(*smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s}, nil }
 
-type sinkSession struct{ *sink }
+type sinkSession struct {
+	*sink
+	to []string
+}
 
-func (sinkSession) Reset()                               {}
-func (sinkSession) Logout() error                        { return nil }
-func (sinkSession) Mail(string, *smtp.MailOptions) error { return nil }
-func (sinkSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (s *sinkSession) Reset()                             { s.to = nil }
+func (*sinkSession) Logout() error                        { return nil }
+func (*sinkSession) Mail(string, *smtp.MailOptions) error { return nil }
+
+// Rcpt implements smtp.Session.
+func (s *sinkSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = append(s.to, to)
+	return nil
+}
 
 // Data implements smtp.Session.
-func (s sinkSession) Data(r io.Reader) error {
+func (s *sinkSession) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.taken = append(s.taken, string(raw))
+	s.taken = append(s.taken, sunkMail{slices.Sorted(slices.Values(s.to)), string(raw)})
 	return err
 }
 
@@ -60,25 +73,8 @@ func sinkCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("SINK", ln.Addr().String())
 }
 
-// sunkCommand is `sunk N`: it waits until the other server has been given N messages in all, and prints the last: subject,
-// text, and the calendar object.
-func sunkCommand(ts *testscript.TestScript, _ bool, args []string) {
-	last := sunkMessage(ts, args[0])
-	sum, err := mail.Parse(strings.NewReader(last))
-	ts.Check(err)
-	fmt.Fprintln(ts.Stdout(), "subject:", sum.Envelope.Subject)
-	body, err := sum.Text(strings.NewReader(last), mail.Plain, 1<<20)
-	ts.Check(err)
-	ts.Stdout().Write(body.Data)
-	if part := sum.SchedulingPart(); part != nil {
-		fmt.Fprintln(ts.Stdout(), "method:", part.Method)
-		_, err := io.Copy(ts.Stdout(), sum.TextReader(strings.NewReader(last), part))
-		ts.Check(err)
-	}
-}
-
 // sunkMessage waits for the N-th message that the other server is given.
-func sunkMessage(ts *testscript.TestScript, number string) (message string) {
+func sunkMessage(ts *testscript.TestScript, number string) (message sunkMail) {
 	n, err := strconv.Atoi(number)
 	ts.Check(err)
 	s := serverOf(ts).sink
@@ -96,7 +92,7 @@ func sunkMessage(ts *testscript.TestScript, number string) (message string) {
 // rsvpCommand is `rsvp N FROM ATTENDEE STATUS`: FROM, who is outside, answers the N-th message that the other server was
 // given in the name of ATTENDEE. It sets the time of the answer to now.
 func rsvpCommand(ts *testscript.TestScript, _ bool, args []string) {
-	raw := sunkMessage(ts, args[0])
+	raw := sunkMessage(ts, args[0]).raw
 	sum, err := mail.Parse(strings.NewReader(raw))
 	ts.Check(err)
 	invitation, err := scheduling.ReadPart(sum, strings.NewReader(raw), sum.SchedulingPart())
@@ -125,9 +121,14 @@ func until(ts *testscript.TestScript, there func() bool, what string) {
 //
 //	show WORDS…              waits until the calendar says just these lines: see eventLine
 //	inbox SUBJECT            waits until the Inbox has a message with that subject
-//	invite UID TITLE START END [room:]ADDRESS…   makes a meeting; up to 14.1 the phone would write the invitations itself
+//	invite UID TITLE START END [daily:TIMES] [room:]ADDRESS…   makes a meeting; up to 14.1 the phone would write the invitations itself
 //	move TITLE START END     changes its times
 //	delete TITLE             deletes it
+//	letter SUBJECT           prints the message, as sunk does
+//	edit TITLE[@INSTANCE] WHAT=VALUE…   changes it: start, end, title, place, add, remove
+//	drop TITLE@INSTANCE      takes one occurrence out of the series
+//	write METHOD TITLE[@INSTANCE] TO…   the phone writes about the event by itself, as they do up to 14.1
+//	stance N TITLE[@INSTANCE] [COMMENT]   answers the event in the calendar, or one occurrence of it
 //	answer N SUBJECT [COMMENT]   answers the invitation in the Inbox: 1 yes, 2 maybe, 3 no
 //	propose SUBJECT START END    answers maybe, and proposes other times
 func meetingCommand(ts *testscript.TestScript, _ bool, args []string) {
@@ -152,6 +153,16 @@ func meetingCommand(ts *testscript.TestScript, _ bool, args []string) {
 		p.command(ctx, asclient.Delete(p.event(rest[0]).ID))
 	case "answer":
 		p.answer(ctx, rest)
+	case "letter":
+		p.letter(ctx, rest[0])
+	case "edit":
+		p.edit(ctx, rest)
+	case "drop":
+		p.drop(ctx, rest[0])
+	case "write":
+		p.write(ctx, rest)
+	case "stance":
+		p.stance(ctx, rest)
 	case "propose":
 		p.reply(ctx, asclient.MeetingAnswer{Response: asclient.Tentative, ID: p.message(ctx, rest[0]).ID, Send: true, Start: rest[1], End: rest[2]})
 	default:
@@ -168,6 +179,8 @@ type meetingPhone struct {
 	ts              *testscript.TestScript
 	user            string
 	inbox, calendar *asclient.Folder
+	written         map[string]int // up to 14.1: how often invitations to an event were written, by UID
+	sent            int            // messages that it wrote by itself
 }
 
 // meetingPhoneOf returns the phone that meeting is told of. One that was there before goes on where it was.
@@ -196,22 +209,6 @@ func (p *meetingPhone) fetch(ctx context.Context) {
 		_, err := p.SyncFully(ctx, asclient.SyncFolder{Folder: f})
 		p.ts.Check(err)
 	}
-}
-
-// eventLine tells of an event: title, start, MeetingStatus and BusyStatus, and who has answered what.
-func eventLine(item *asclient.Item) string {
-	words := []string{
-		item.Value(wbxml.CalendarSubject), item.Value(wbxml.CalendarStartTime),
-		"status=" + item.Value(wbxml.CalendarMeetingStatus), "busy=" + item.Value(wbxml.CalendarBusyStatus),
-	}
-	for _, who := range item.Data.Find(wbxml.CalendarAttendees).All(wbxml.CalendarAttendee) {
-		name, _, _ := strings.Cut(who.Value(wbxml.CalendarEmail), "@")
-		if who.Value(wbxml.CalendarAttendeeType) == "3" {
-			name += "(room)"
-		}
-		words = append(words, name+"="+who.Value(wbxml.CalendarAttendeeStatus))
-	}
-	return strings.Join(words, " ")
 }
 
 func (p *meetingPhone) show(ctx context.Context, want []string) {
@@ -269,6 +266,10 @@ func (p *meetingPhone) invite(ctx context.Context, args []string) {
 	}
 	people := asclient.El(wbxml.CalendarAttendees)
 	for _, addr := range args[4:] {
+		if times, ok := strings.CutPrefix(addr, "daily:"); ok {
+			add(asclient.El(wbxml.CalendarRecurrence, asclient.El(wbxml.CalendarType, 0), asclient.El(wbxml.CalendarInterval, 1), asclient.El(wbxml.CalendarOccurrences, times)))
+			continue
+		}
 		addr, isRoom := strings.CutPrefix(addr, "room:")
 		people.Children = append(people.Children, asclient.El(wbxml.CalendarAttendee,
 			asclient.El(wbxml.CalendarEmail, addr), asclient.El(wbxml.CalendarName, addr), asclient.El(wbxml.CalendarAttendeeType, map[bool]int{true: 3, false: 1}[isRoom])))

@@ -47,6 +47,7 @@ func TestMain(m *testing.M) {
 //	publish …, agenda …  a calendar that others publish, and a phone that looks at one, see script_calendar_test.go
 //	waitmail …          waits for a message, see script_policy_test.go
 //	sink, sunk …, rsvp …, meeting …  another mail server; meetings on a phone, see script_meeting_test.go
+//	outside …           somebody elsewhere answers, as his program does, see script_outside_test.go
 //
 // A story runs to its last line: see script_guard_test.go.
 func TestScripts(t *testing.T) {
@@ -69,7 +70,7 @@ func storyCommands() map[string]storyCommand {
 		"http": httpCommand, "smtp": smtpCommand, "pop3": pop3Command, "oldserver": oldServerCommand,
 		"phone": phoneCommand, "park": parkCommand, "parked": parkedCommand, "carryon": carryOnCommand, "ignore": ignoreCommand, "search": searchCommand,
 		"waitmail": waitMailCommand,
-		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "meeting": meetingCommand, "lent": lentCommand,
+		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "outside": outsideCommand, "meeting": meetingCommand, "lent": lentCommand,
 		"free": freeCommand, "gal": galCommand, "rush": rushCommand, "answers": answersCommand,
 		"publish": publishCommand, "agenda": agendaCommand,
 		"certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
