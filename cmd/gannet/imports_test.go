@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"mail/queue":             {"mail", "store"},
 	"fetch":                  {}, // like a library: no mail, no accounts
 	"calendar":               {"store"},
+	"calendar/birthdays":     {"calendar", "store"},
 	"calendar/subscription":  {"calendar", "fetch", "store"},
 	"calendar/scheduling":    {"calendar", "mail", "store"}, // where mail and calendars meet
 	"contacts":               {"contacts/smime", "contacts/vcard", "store"},
