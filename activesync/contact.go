@@ -24,6 +24,9 @@ func (contactClass) show(raw []byte, f objectForm) (objectData, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.recipient {
+		return showRecipient(c), nil
+	}
 	return showContact(c, f), nil
 }
 

@@ -76,9 +76,6 @@ func (h *Handler) moveConversation(ctx context.Context, q *request, op wire.Move
 	return itemOK, nil
 }
 
-// recipientCache is the id of the recipient information cache, which is not there.
-const recipientCache = "RI"
-
 // errNoMailFolder says that a folder cannot hold messages.
 var errNoMailFolder = errors.New("not a mail folder")
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
@@ -61,12 +60,15 @@ func estimate(reach *reach, q *request, asked wire.EstimateRequest, most int) (w
 		out.Status = n
 		return out, nil
 	}
-	id, ok := parseCollectionID(asked.ID)
-	if !ok || slices.ContainsFunc(asked.Options, func(o wire.Options) bool { return o.MaxItems != 0 }) { // of the recipient cache
+	id, ok, err := reach.named(asked.ID)
+	if err != nil {
+		return out, err
+	}
+	if !ok || !maxItemsFit(asked.ID, asked.Options) {
 		return status(estimateNoCollection)
 	}
 	f, err := reach.find(id)
-	if errors.Is(err, store.NotFound) {
+	if errors.Is(err, store.NotFound) || err == nil && wireID(f.Collection) != asked.ID {
 		return status(estimateNoCollection)
 	} else if err != nil {
 		return out, err
@@ -109,9 +111,13 @@ func estimate(reach *reach, q *request, asked wire.EstimateRequest, most int) (w
 
 // countNews counts what a Sync would tell, up to most.
 func countNews(r store.Reader, q *request, collection store.Collection, account store.Account, st *collectionState, most int) (int, error) {
+	start, err := q.filterStart(r, collection, st.options())
+	if err != nil {
+		return 0, err
+	}
 	c := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: st.Own, facets: facetsFor(collection.Class, q.version),
-		start: startFor(collection, q.filter(collection.Class, st.options().FilterType), q.now), count: true,
+		start: start, count: true,
 		cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	total := 0

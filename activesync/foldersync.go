@@ -45,7 +45,7 @@ func shownClasses(v Version) (set uint) {
 // (FolderSync).
 var folderTypes = map[store.Role]int{
 	store.Inbox: 2, store.Drafts: 3, store.Trash: 4, store.Sent: 5, store.Outbox: 6, store.MainTasks: 7,
-	store.MainCal: 8, store.MainCards: 9, store.MainNotes: 10,
+	store.MainCal: 8, store.MainCards: 9, store.MainNotes: 10, store.Recipients: recipientType,
 }
 
 // userFolderTypes are all others.
@@ -250,7 +250,7 @@ func (f *folderRun) conclude(since store.ModSeq, at folderPlace, account store.A
 
 // tell adds a collection to the changes, if it is news to the device.
 func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq) {
-	if !shown(c.Class, f.q.version) || f.q.quirks.hides(c) {
+	if !shown(c.Class, f.q.version) || f.q.quirks.hides(c) || isRecipients(c) && f.q.version < V140 {
 		return
 	}
 	op := c.Since(since)
@@ -269,7 +269,7 @@ func (f *folderRun) tell(r store.Reader, c store.Collection, since store.ModSeq)
 	case store.Added, store.Changed:
 		f.changes.There = append(f.changes.There, wire.FolderChange{Folder: folderOf(r, c, f.q.version), New: op == store.Added})
 	case store.Removed:
-		f.changes.Gone = append(f.changes.Gone, collectionID(c.ID))
+		f.changes.Gone = append(f.changes.Gone, wireID(c))
 	}
 }
 
@@ -296,7 +296,7 @@ func folderOf(r store.Reader, c store.Collection, v Version) wire.Folder {
 	if kind == 0 {
 		kind = userFolderTypes[c.Class]
 	}
-	return wire.Folder{ServerID: collectionID(c.ID), ParentID: collectionID(parent), DisplayName: c.Name, Type: kind}
+	return wire.Folder{ServerID: wireID(c), ParentID: collectionID(parent), DisplayName: c.Name, Type: kind}
 }
 
 // errTreeChanged says that a device has not heard of the latest changes of the folder tree.

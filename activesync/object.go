@@ -53,6 +53,7 @@ type objectForm struct {
 	now       time.Time
 	hostname  string
 	item      store.ItemID // whose form it is; 0: a new one
+	recipient bool         // it is of the recipient information cache
 }
 
 // An objectCommand is what a device says of an object.
@@ -149,6 +150,7 @@ func (h *Handler) objectForm(q *request, o wire.Options, whole bool) objectForm 
 // in returns the form for the objects of a folder of that owner: in a calendar that is lent, who organizes and who is
 // asked is its owner.
 func (f objectForm) in(h *Handler, q *request, c folder, owner store.Account) objectForm {
+	f.recipient = isRecipients(c.Collection)
 	if c.lent {
 		f.veil, f.user, f.mine, f.actor = c.veil(), mailboxOf(owner), h.ownerOf(q, owner.ID), mailboxOf(q.account)
 	}

@@ -127,13 +127,17 @@ func (h *Handler) checkPing(p pingCache) wire.PingAnswer {
 // watchFolders waits for changes.
 func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wire.PingAnswer, error) {
 	watches := make([]*watch, 0, len(p.Folders))
+	asked := make(map[store.CollectionID]string, len(p.Folders))
 	for _, f := range p.Folders {
-		id, ok := parseCollectionID(f.ID)
+		id, ok, err := h.collectionNamed(ctx, q, f.ID)
+		if err != nil {
+			return wire.PingAnswer{}, err
+		}
 		if !ok {
 			q.note(doctor.Event{What: doctor.TreeNews})
 			return wire.PingAnswer{Status: pingHierarchy}, nil
 		}
-		watches = append(watches, newWatch(id))
+		watches, asked[id] = append(watches, newWatch(id)), f.ID
 	}
 	wait, offer := h.rhythm(q, seconds(p.Heartbeat), time.Second, true)
 	if offer != 0 {
@@ -158,7 +162,7 @@ func (h *Handler) watchFolders(ctx context.Context, q *request, p pingCache) (wi
 	}
 	answer := wire.PingAnswer{Status: pingChanges}
 	for _, n := range found {
-		answer.Folders = append(answer.Folders, collectionID(n.id))
+		answer.Folders = append(answer.Folders, asked[n.id])
 	}
 	return answer, nil
 }

@@ -34,7 +34,7 @@ func (q quirks) has(one quirks) bool { return q&one != 0 }
 
 // hides reports whether the client is not shown a folder, because it is a further one of a class of which it has one.
 func (q quirks) hides(c store.Collection) bool {
-	return c.Role == "" && (c.Class == store.Contacts && q.has(oneBook) || c.Class == store.Calendar && q.has(oneCalendar))
+	return c.Class == store.Contacts && c.Role != store.MainCards && q.has(oneBook) || c.Class == store.Calendar && c.Role != store.MainCal && q.has(oneCalendar)
 }
 
 // A quirk is one row of the table: whose device id, type and user agent match what is given here.

@@ -100,9 +100,9 @@ func (s *syncRun) recall(r store.Reader, raw []byte) error {
 // current refuses a remembered key that an answer has moved on: whether that answer came through only the
 // device can say, with a complete request.
 func (s *syncRun) current(r store.Reader, c cachedCollection) error {
-	id, ok := parseCollectionID(c.ID)
-	if !ok {
-		return nil
+	id, ok, err := s.q.reachOf(r, nil).named(c.ID)
+	if err != nil || !ok {
+		return err
 	}
 	st, _, err := readState(r, s.q.device.ID, id)
 	if err != nil || st == nil {

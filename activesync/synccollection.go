@@ -85,8 +85,10 @@ func (c *collectionRun) reset() {
 func (c *collectionRun) run(reach *reach) error {
 	c.reset()
 	c.ran = true
-	id, ok := parseCollectionID(c.in.ID)
+	id, ok, err := reach.named(c.in.ID)
 	switch {
+	case err != nil:
+		return err
 	case c.invalid() != "":
 		c.log.Info("collection refused", "collection", c.in.ID, "reason", c.invalid())
 		c.status = syncProtocol
@@ -96,12 +98,11 @@ func (c *collectionRun) run(reach *reach) error {
 		return nil
 	}
 	c.id = id
-	var err error
 	if c.state, c.raw, err = readState(reach.r, c.q.device.ID, id); err != nil {
 		return err
 	}
 	c.folder, err = reach.find(id)
-	if errors.Is(err, store.NotFound) {
+	if errors.Is(err, store.NotFound) || err == nil && wireID(c.folder.Collection) != c.in.ID {
 		// A device that does not know yet that the folder is gone finds it quiet until its next FolderSync:
 		// clients that get a status here ask again and again.
 		if c.state == nil || c.in.SyncKey == initialKey || len(c.in.Commands) > 0 {
@@ -129,14 +130,11 @@ func (c *collectionRun) run(reach *reach) error {
 // invalid says what is wrong with the request for this collection, empty if nothing is. MS-ASCMD, Class,
 // MaxItems.
 func (c *collectionRun) invalid() string {
-	if c.in.ID == recipientCache {
-		return "there is no recipient cache"
-	}
-	for _, o := range c.in.Options {
-		switch {
-		case o.MaxItems != 0:
-			return "MaxItems outside of the recipient cache"
-		}
+	switch {
+	case c.in.ID == recipientCache && (c.q.version < V140 || len(c.in.Commands) > 0):
+		return "the recipient cache is only read, from 14.0 on"
+	case !maxItemsFit(c.in.ID, c.in.Options):
+		return "MaxItems outside of the recipient cache"
 	}
 	return c.in.Invalid
 }
@@ -172,7 +170,11 @@ func (c *collectionRun) begin(collection store.Collection, account store.Account
 	fresh.setOptions(c.in.Options)
 	fresh.setTalk(c.in.ConversationMode)
 	fresh.Supported, fresh.Ghosts, fresh.Veil = c.in.Supported, c.in.HasSupported, c.folder.veil()
-	at := startOf(collection, account.Floor, startFor(collection, c.q.filter(collection.Class, fresh.options().FilterType), c.q.now))
+	start, err := c.q.filterStart(c.folder.r, collection, fresh.options())
+	if err != nil {
+		return err
+	}
+	at := startOf(collection, account.Floor, start)
 	if c.state != nil && c.state.unused() {
 		fresh.generations = c.state.generations
 		fresh.Next[0].At = at
@@ -262,9 +264,13 @@ func (c *collectionRun) choose(r store.Reader, collection store.Collection, acco
 		return fmt.Errorf("changes of %s: %w", c.in.ID, err)
 	}
 	c.changed = c.changed || adopted
+	start, err := c.q.filterStart(r, collection, c.options)
+	if err != nil {
+		return err
+	}
 	chooser := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: c.state.Own, facets: facetsFor(c.class, c.q.version),
-		start: startFor(collection, c.q.filter(collection.Class, c.options.FilterType), c.q.now), together: c.state.together(c.q.version), hurried: c.needsTx(),
+		start: start, together: c.state.together(c.q.version), hurried: c.needsTx(),
 		budget: &mine, cost: c.cost,
 	}
 	w, err := chooser.choose(c.state.Acked.At)

@@ -37,7 +37,7 @@ func TestSyncCollectionRefused(t *testing.T) {
 		{"filter 9", "", options(`AirSync:FilterType "9"`), "4", 0},
 		{"MaxItems", "", options(`AirSync:MaxItems "10"`), "4", 0},
 		{"two bodies of one type", "", options("AirSyncBase:BodyPreference", `>AirSyncBase:Type "1"`, "AirSyncBase:BodyPreference", `>AirSyncBase:Type "1"`), "4", 0},
-		{"recipient cache", "RI", options(`AirSync:MaxItems "10"`), "4", 0},
+		{"recipient cache", "RI", options(`AirSync:MaxItems "10"`), "4", V121},
 		{"class of the folder", "", []string{`AirSync:Class "Email"`}, "1", V121},
 		{"class of another folder", "", []string{`AirSync:Class "Calendar"`}, "4", V121},
 		{"no such folder", "c999", nil, "12", 0},

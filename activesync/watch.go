@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/doctor"
+	"github.com/gannetmail/gannet/activesync/wire"
 	"github.com/gannetmail/gannet/store"
 )
 
@@ -19,7 +20,7 @@ type watch struct {
 	key     string // of the request that waits; empty: the device has heard the newest answer
 	at      position
 	own     ownChanges
-	options int               // FilterType
+	options wire.Options
 	talk    bool              // conversations are to be whole
 	state   [sha256.Size]byte // of the state that at and own are from
 	looked  store.ModSeq      // the collection has been looked through up to here
@@ -60,9 +61,13 @@ func (w *watch) look(f folder, q *request, account store.Account) (found news, e
 	if err := w.load(f, q); err != nil {
 		return found, err
 	}
+	start, err := q.filterStart(r, collection, w.options)
+	if err != nil {
+		return found, err
+	}
 	c := chooser{
 		journal: r, collection: collection, floor: account.Floor, own: w.own, facets: facetsFor(collection.Class, q.version), together: w.talk,
-		start: startFor(collection, q.filter(collection.Class, w.options), q.now), cost: func(store.Record, store.Facets) int64 { return 0 },
+		start: start, cost: func(store.Record, store.Facets) int64 { return 0 },
 	}
 	for {
 		c.budget = &budget{items: 1, fresh: true}
@@ -96,7 +101,7 @@ func (w *watch) load(f folder, q *request) error {
 		if w.key != "" && !st.open(w.key) {
 			return errNoState
 		}
-		w.state, w.at, w.own, w.options = sum, st.heard(w.key), st.Own, st.options().FilterType
+		w.state, w.at, w.own, w.options = sum, st.heard(w.key), st.Own, st.options()
 		w.talk = st.together(q.version)
 	}
 	return nil
