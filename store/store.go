@@ -71,8 +71,9 @@ type Known struct {
 }
 
 // Everyone stands for no account: to Wait, WaitAny and ModSeq its counter rises whenever a grant to everyone comes,
-// goes or changes, and whenever a collection that has one is renamed, moved or removed. The counter is in memory
-// and begins anew with the process.
+// goes or changes, and whenever a collection that has one is renamed, moved or removed; not of mail, which people
+// share with everyone as they like, and which nobody waits for so. The counter is in memory and begins anew with the
+// process.
 const Everyone AccountID = -1
 
 // Work is one account's part of an [Store.UpdateAll].

@@ -55,7 +55,8 @@ func (r *reader) reachable(id store.CollectionID) error {
 
 // PutGrant implements [store.Tx].
 func (t *tx) PutGrant(g store.Grant) error {
-	if err := t.live(g.Collection); err != nil {
+	c, err := t.Collection(g.Collection)
+	if err != nil {
 		return err
 	}
 	if g.Rights&^(store.AllRights|store.MaySeeTimes) != 0 || g.Grantee == t.acct {
@@ -71,7 +72,7 @@ func (t *tx) PutGrant(g store.Grant) error {
 		return err
 	}
 	t.mark()
-	if err := t.wakeGuest(g.Grantee); err != nil {
+	if err := t.wakeGuest(c.Class, g.Grantee); err != nil {
 		return err
 	}
 	if g.Rights == 0 {
@@ -96,24 +97,29 @@ func (t *tx) inheritGrants(id, parent store.CollectionID) error {
 
 // wakeGuests has everybody look again to whom one of the collections that the condition names was granted.
 func (t *tx) wakeGuests(condition string, arg any) error {
-	var guests []store.AccountID
-	err := t.c.all(func(row *rows) { guests = append(guests, store.AccountID(row.int())) },
-		"SELECT DISTINCT grantee FROM collection JOIN acl ON collection = id WHERE removed = 0 AND "+condition, arg)
+	type guest struct {
+		class store.Class
+		id    store.AccountID
+	}
+	var guests []guest
+	err := t.c.all(func(row *rows) { guests = append(guests, guest{store.Class(row.int()), store.AccountID(row.int())}) },
+		"SELECT DISTINCT class, grantee FROM collection JOIN acl ON collection = id WHERE removed = 0 AND "+condition, arg)
 	if err != nil {
 		return err
 	}
 	for _, g := range guests {
-		if err := t.wakeGuest(g); err != nil {
+		if err := t.wakeGuest(g.class, g.id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wakeGuest has a grantee look again at what was granted to it.
-func (t *tx) wakeGuest(grantee store.AccountID) error {
+// wakeGuest has a grantee look again at what was granted to it. That wakes everyone for what is granted to everyone, so it
+// is left out for mail: any account may share its mail so.
+func (t *tx) wakeGuest(class store.Class, grantee store.AccountID) error {
 	if grantee == 0 {
-		t.fx.shared = true
+		t.fx.shared = t.fx.shared || class != store.Mail
 		return nil
 	}
 	guest, err := t.of(grantee)

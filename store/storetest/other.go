@@ -177,7 +177,11 @@ func testWaitAny(e *env) {
 
 // testGrantsWake proves that who was granted a collection is woken when it comes, goes or changes its name.
 func testGrantsWake(e *env) {
-	shared := e.folder("Shared", 0)
+	var shared store.Collection
+	e.write(e.alice.ID, func(tx store.Tx) (err error) {
+		shared, err = tx.CreateCollection(store.Collection{Name: "Shared", Class: store.Calendar})
+		return err
+	})
 	everyone := func() store.ModSeq {
 		n, err := e.s.ModSeq(store.Everyone)
 		if err != nil {
@@ -211,12 +215,15 @@ func testGrantsWake(e *env) {
 			return tx.UpdateAccount(a)
 		}, 1, 1},
 		{"a child", e.alice.ID, func(tx store.Tx) error {
-			_, err := tx.CreateCollection(store.Collection{Name: "Child", Parent: shared.ID, Class: store.Mail})
+			_, err := tx.CreateCollection(store.Collection{Name: "Child", Parent: shared.ID, Class: store.Notes})
 			return err
 		}, 1, 1},
 		{"a withdrawal", e.alice.ID, put(e.bob.ID, 0), 1, 0},
 		{"a grant again", e.alice.ID, put(e.bob.ID, store.MayRead), 1, 0},
 		{"both gone", e.alice.ID, func(tx store.Tx) error { return tx.RemoveCollection(shared.ID) }, 1, 1},
+		{"mail for everyone", e.alice.ID, func(tx store.Tx) error {
+			return tx.PutGrant(store.Grant{Collection: e.in.ID, Rights: store.MayLookup})
+		}, 0, 0},
 	}
 	for _, s := range steps {
 		bob, all := e.seqs()[1], everyone()
@@ -232,9 +239,9 @@ func testGrantsWake(e *env) {
 			e.Errorf("WaitAny: %v", err)
 		}
 	})
-	in := e.in.ID
+	tasks := Role(e, e.s, e.alice.ID, store.MainTasks)
 	e.write(e.alice.ID, func(tx store.Tx) error {
-		return tx.PutGrant(store.Grant{Collection: in, Rights: store.MayLookup})
+		return tx.PutGrant(store.Grant{Collection: tasks.ID, Rights: store.MayLookup})
 	})
 	wg.Wait()
 }
