@@ -236,11 +236,11 @@ func (e *eventEdit) moveRule() {
 	if err != nil || rule.Last.IsZero() {
 		return
 	}
-	now := e.viewNow()
-	last := e.view.until(rule.Last).Add(now.instant(now.span.start, now.span.allDay).Sub(e.view.instant(e.view.span.start, e.view.span.allDay)))
+	now, before := e.viewNow(), rule.Last
+	last := e.view.until(before).Add(now.instant(now.span.start, now.span.allDay).Sub(e.view.instant(e.view.span.start, e.view.span.allDay)))
 	rule.Last = e.untilOf(last, now)
 	e.master.Set(p.WithValue(rule.String()))
-	e.tell = true // the device said the end of before, or nothing
+	e.tell = e.tell || !last.Equal(e.view.until(before)) // the device said the end of before, or nothing
 }
 
 // untilOf is the UNTIL of a rule for what a device says. RFC 5545, section 3.3.10: a day for days, UTC in a zone.

@@ -221,7 +221,9 @@ func (o *objectMaker) addKnown(ctx context.Context, m *madeObject, command wire.
 	}
 	m.release()
 	*m = madeObject{base: r.Item.Blob, known: r.UID, id: r.Item.ID}
-	return o.change(ctx, m, command, old)
+	err = o.change(ctx, m, command, old)
+	m.tell = true // what the device does not say of it stays, and is news
+	return err
 }
 
 // open returns the object that a command is about, as the commands before have left it.

@@ -143,3 +143,16 @@ func TestObjectBroughtBack(t *testing.T) {
 		t.Errorf("what the id of before is told:\n%s", b.dump)
 	}
 }
+
+// TestEventKnownMore adds an event that is there already, with more than the device says: the device hears of the rest.
+func TestEventKnownMore(t *testing.T) {
+	o := newEventRig(t)
+	event := []string{`Calendar:UID "u1"`, `Calendar:StartTime "20260901T140000Z"`, `Calendar:EndTime "20260901T150000Z"`, `Calendar:Subject "Review"`}
+	o.told("phone1", V141, addLines("n1", append(event, `Calendar:Location "Pier 3"`)...)...)
+	o.told("phone2", V141)
+	a := o.told("phone2", V141, addLines("n2", event...)...)
+	changes := a.commands("Change")
+	if len(changes) != 1 || changes[0].get("AirSync:ApplicationData", "Calendar:Location") != "Pier 3" {
+		t.Errorf("not told:\n%s", a.dump)
+	}
+}
