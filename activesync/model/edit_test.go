@@ -169,7 +169,7 @@ func (w *world) editTree() error {
 		return err
 	}
 	var own []store.Collection
-	for _, c := range t.folders {
+	for _, c := range t.mail() {
 		if c.Role == "" && c.Name != "Work" {
 			own = append(own, c)
 		}

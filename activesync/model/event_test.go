@@ -17,7 +17,7 @@ import (
 //
 // An occurrence that differs has fields of its own, behind an at sign and its original start.
 var eventKind = &kind{name: "Calendar", title: "Subject", write: writeEvent, read: readEvent, show: showEvent, say: sayEvent,
-	merge: mergeEvent, invent: inventEvent, vary: varyEvent, supported: eventSupported, keyed: true}
+	merge: mergeEvent, invent: inventEvent, vary: varyEvent, supported: eventSupported, age: eventAge, keyed: true}
 
 // eventSupported are the elements that a device may say that it manages, by field.
 var eventSupported = map[string]string{
@@ -151,6 +151,36 @@ func (f fields) length() time.Duration { return when(f["End"]).Sub(when(f["Start
 const berlinZone = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n" +
 	"BEGIN:STANDARD\r\nDTSTART:19961027T030000\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\n" +
 	"BEGIN:DAYLIGHT\r\nDTSTART:19810329T020000\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+
+// eventAge is the day behind the last on which an event takes place: of a series that is cut short it is that of its last
+// occurrence.
+func eventAge(f fields) time.Time {
+	if strings.HasSuffix(f["Rule"], "|") {
+		return endless
+	}
+	var last time.Time
+	consider := func(end string) {
+		if t := when(end); t.After(last) {
+			last = t
+		}
+	}
+	list := []string{f["Start"]}
+	if f["Rule"] != "" {
+		list = f.occurrences()
+	}
+	for _, orig := range list {
+		if !slices.Contains(f.gone(), orig) && len(f.override(orig)) == 0 {
+			consider(moved(orig, f.length()))
+		}
+	}
+	for _, orig := range f.overrides() {
+		consider(f.override(orig)["End"])
+	}
+	if last.IsZero() {
+		return endless
+	}
+	return last.Truncate(24*time.Hour).AddDate(0, 0, 1)
+}
 
 // putTime writes a point in time as the event's zone has it.
 func (w *lineWriter) putTime(name string, zone *time.Location, text string) {

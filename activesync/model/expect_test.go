@@ -33,7 +33,7 @@ const toBeDone = 8
 func (w *world) filterStart(c store.Collection, filter int, now time.Time) time.Time {
 	switch {
 	case c.Class == store.Tasks && filter == toBeDone:
-		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+		return endless
 	case c.Role == store.Drafts, filterDays[filter] == 0, c.Class != store.Mail && c.Class != store.Calendar:
 		return time.Time{}
 	}

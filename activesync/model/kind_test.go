@@ -32,8 +32,9 @@ type kind struct {
 	invent func(w *world, n int) fields
 	vary   func(w *world, d *device, f fields, n int) fields // what a device says of an object that it has
 
-	keyed     bool              // devices name objects of it themselves
-	supported map[string]string // the elements of fields that a device may say it manages; nil: such devices there are not
+	age       func(f fields) time.Time // by which objects stand in the order of their folder; nil: they have all the same
+	keyed     bool                     // devices name objects of it themselves
+	supported map[string]string        // the elements of fields that a device may say it manages; nil: such devices there are not
 }
 
 // kinds are the classes that are no mail.
@@ -162,6 +163,9 @@ func (w *world) render(v activesync.Version, class store.Class, o options, r sto
 	if err != nil {
 		return nil, err
 	}
+	if age := kinds[class].age; age != nil && !age(obj.f).Equal(r.Received) {
+		return nil, fmt.Errorf("%s stands at %v in its folder, want %v: %q", entryID(r.Collection, r.UID), r.Received, age(obj.f), obj.f)
+	}
 	return el("", kinds[class].show(obj.f, &shower{v, o, all, obj.uid})...).kids, nil
 }
 
@@ -180,6 +184,9 @@ func givenTime(name, text string) *node {
 	}
 	return leaf(name, wireTime(text))
 }
+
+// endless is where tasks stand that are to be done, and series without end.
+var endless = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // either is a or b.
 func either(w *world, a, b string) string {

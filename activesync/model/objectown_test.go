@@ -107,7 +107,11 @@ func (x *execution) makeObject(c *command) (string, error) {
 		return "1", nil
 	}
 	kind := kinds[c.class]
-	want := kind.merge(x.said(c), fields{})
+	has := kind.merge(x.said(c), fields{})
+	want, there, err := x.known(c, has)
+	if err != nil {
+		return "", err
+	}
 	var rec store.Record
 	if was != nil {
 		before, live := x.before[x.uid(was.id)]
@@ -119,7 +123,6 @@ func (x *execution) makeObject(c *command) (string, error) {
 			return "", fmt.Errorf("it is gone")
 		}
 	} else {
-		var err error
 		if rec, err = x.fresh(want[kind.title]); err != nil {
 			return "", err
 		}
@@ -128,9 +131,11 @@ func (x *execution) makeObject(c *command) (string, error) {
 	if was != nil {
 		id = was.id
 	}
-	it := &item{uid: rec.UID, item: rec.Item.ID, shown: map[string]*node{}, has: want, floor: x.afterTruth.at, behind: true}
-	it.know(rec, store.AllFacets)
-	it.own = it.stamps
+	it := &item{uid: rec.UID, item: rec.Item.ID, shown: map[string]*node{}, has: has, floor: x.afterTruth.at, behind: true}
+	if !there {
+		it.know(rec, store.AllFacets)
+		it.own = it.stamps
+	}
 	x.state.items[id], x.state.leave[id] = it, true
 	o, err := x.d.w.object(c.class, rec.Item.Blob)
 	if err != nil {
@@ -141,6 +146,24 @@ func (x *execution) makeObject(c *command) (string, error) {
 		x.box.names[id] = rec.UID
 	}
 	return "1", x.holdsObject(rec, want)
+}
+
+// known is what becomes of an object that is added when one of that name is there already, as an invitation is that has
+// come by itself: it is that one, and what the device does not say of it, it is told.
+func (x *execution) known(c *command, has fields) (want fields, there bool, err error) {
+	if c.said["UID"] == "" {
+		return has, false, nil
+	}
+	for _, rec := range x.before {
+		o, err := x.d.w.object(c.class, rec.Item.Blob)
+		if err != nil {
+			return nil, false, err
+		}
+		if o.uid == c.said["UID"] {
+			return kinds[c.class].merge(x.said(c), o.f), true, nil
+		}
+	}
+	return has, false, nil
 }
 
 // fresh is the entry of an object that was not there before.

@@ -9,7 +9,7 @@ import (
 
 // taskKind are tasks. They have Subject, Body, Categories, Importance (0 and 2), Sensitivity (2 and 3), Start and Due (days), Done and Remind
 // (points in time).
-var taskKind = &kind{name: "Tasks", title: "Subject", write: writeTask, read: readTask, show: showTask, say: sayTask, merge: mergeTask, invent: inventTask, vary: varyTask}
+var taskKind = &kind{name: "Tasks", title: "Subject", write: writeTask, read: readTask, show: showTask, say: sayTask, merge: mergeTask, invent: inventTask, vary: varyTask, age: taskAge}
 
 var (
 	taskPriorities = map[string]string{"0": "9", "2": "1"}
@@ -30,6 +30,14 @@ const calendarHead = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Somebody//Else
 
 // rest are properties that no device knows; nothing that a device does may take them away.
 const rest = "X-SOMEBODY;X-WITH=\"a;b\":kept as it is"
+
+// taskAge is the day on which a task was done.
+func taskAge(f fields) time.Time {
+	if f["Done"] == "" {
+		return endless
+	}
+	return when(f["Done"]).Truncate(24 * time.Hour)
+}
 
 func writeTask(uid string, f fields) string {
 	w := &lineWriter{}
