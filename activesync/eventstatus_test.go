@@ -147,3 +147,41 @@ func TestEventZoneByRules(t *testing.T) {
 		}
 	}
 }
+
+// TestEventAnswerComplete: from 16.0 on a device is told every element of the class that a meeting has something for. Row
+// F1.
+func TestEventAnswerComplete(t *testing.T) {
+	raw := strings.Replace(goldenEvents["meeting"], "DESCRIPTION", "ATTACH;VALUE=BINARY;ENCODING=BASE64;FILENAME=a.txt:YQ==\nX-MICROSOFT-ONLINEMEETINGCONFLINK:conf:1\nDESCRIPTION", 1)
+	for _, v := range []Version{V160, V161} {
+		o := newEventRig(t)
+		o.keepEvent(vevent(raw))
+		data := o.told("phone1", v).commands("Add")[0].at("AirSync:ApplicationData")
+		for _, name := range []string{"Timezone", "DtStamp", "StartTime", "EndTime", "Subject", "UID", "OrganizerName", "OrganizerEmail", "Attendees", "Sensitivity",
+			"BusyStatus", "AllDayEvent", "Reminder", "Categories", "MeetingStatus", "Recurrence", "Exceptions", "DisallowNewTimeProposal", "ResponseRequested",
+			"ResponseType", "OnlineMeetingConfLink", "OnlineMeetingExternalLink"} {
+			if data.at("Calendar:"+name) == nil {
+				t.Errorf("no %s at %s", name, v)
+			}
+		}
+		for _, name := range []string{"Location", "Body", "NativeBodyType", "Attachments"} {
+			if data.at("AirSyncBase:"+name) == nil {
+				t.Errorf("no %s at %s", name, v)
+			}
+		}
+	}
+}
+
+// TestEventZoneOfOccurrence: a Timezone in a change of one occurrence is not refused and changes nothing of the series. Row
+// F2.
+func TestEventZoneOfOccurrence(t *testing.T) {
+	for _, v := range []Version{V160, V161} {
+		o := newEventRig(t)
+		o.keepEvent(vevent("SUMMARY:a\nDTSTART;TZID=Europe/Berlin:20260901T100000\nDTEND;TZID=Europe/Berlin:20260901T110000\nRRULE:FREQ=DAILY;COUNT=5"))
+		id := o.told("phone1", v).commands("Add")[0].get("AirSync:ServerId")
+		change := changeLines(id, zoneLine(t, "Asia/Tokyo", 2026), `Calendar:StartTime "20260903T090000Z"`, `Calendar:EndTime "20260903T100000Z"`)
+		if _, status := o.told("phone1", v, append(change, `>>AirSyncBase:InstanceId "20260903T080000Z"`)...).one(t); status != "1" {
+			t.Errorf("status %s at %s", status, v)
+		}
+		o.has("DTSTART;TZID=Europe/Berlin:20260901T100000", "RECURRENCE-ID;TZID=Europe/Berlin:20260903T100000", "DTSTART;TZID=Europe/Berlin:20260903T110000", "!Tokyo")
+	}
+}
