@@ -9,7 +9,7 @@ import (
 // invitation as he has it: the organizer and who is invited stay, and so does the revision. Who organizes the meeting, or
 // has an event that nobody organizes, invites them: then the object that is returned is another. Nothing given is changed.
 // The error wraps [ErrUnclear]: there is no such occurrence, the meeting does not take place, or me has no address.
-// RFC 5546, section 3.2.2.6.
+// RFC 5546, section 3.2.2.
 func Forward(o *Object, me Identity, occurrence Moment, to []Attendee, comment string, now time.Time) (*Object, []Message, error) {
 	changed := o.Clone()
 	keep := func(*Component) bool { return true }
