@@ -110,21 +110,21 @@ func (s *server) build(ctx context.Context) (err error) {
 	if s.certificates, err = openCertificates(c, s.log); err != nil {
 		return err
 	}
-	known := &contacts.Books{Store: s.store}
+	known, recents := &contacts.Books{Store: s.store}, &contacts.Recents{Store: s.store}
 	s.mail = mail.NewService(s.store, mail.ServiceOptions{
 		Hostname: c.Server.Hostname, MaxSize: int64(c.Mail.MaxSize), QueueLife: time.Duration(c.Queue.Expire), Log: s.log,
 		Responder: autoreply.New(s.store, autoreply.Options{Hostname: c.Server.Hostname, Contacts: known, Log: s.log}),
 		Invitations: scheduling.New(s.store, scheduling.Options{
 			Hostname: c.Server.Hostname, Contacts: known, Zone: c.calendarZone(), Log: s.log,
 		}),
-		Lists: contacts.Lists{},
+		Lists: contacts.Lists{}, Recents: recents,
 	})
 	if s.activeSync, err = s.newActiveSync(); err != nil {
 		return err
 	}
 	s.metrics = newMetrics(s.store, s.log)
 	s.admin.subscriptions = newSubscriptions(c, s.store, s.log, s.metrics.fetched)
-	s.followers = []follower{{"birthdays", birthdays.New(s.store, cardDays{}, s.log).Tend}}
+	s.followers = []follower{{"birthdays", birthdays.New(s.store, cardDays{}, s.log).Tend}, {"recipients", recents.Tend}}
 	return nil
 }
 
