@@ -27,6 +27,9 @@ func outgoing(o *Object, method string, keep func(*Component) bool, now time.Tim
 			if d.Get("SEQUENCE") == nil { // as good as 0; but whoever reads it need not know that
 				d.setValue("SEQUENCE", "0")
 			}
+			if d.name == VEvent && d.Get("TRANSP") == nil && (method == "REQUEST" || method == "CANCEL") { // as Outlook, Google and Apple do
+				d.setValue("TRANSP", "OPAQUE")
+			}
 			out.Add(d)
 		}
 	}

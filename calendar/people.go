@@ -11,6 +11,7 @@ type Participant struct {
 	Role          string   // CHAIR, REQ-PARTICIPANT (also if not said), OPT-PARTICIPANT, NON-PARTICIPANT
 	Kind          string   // CUTYPE: INDIVIDUAL (also if not said), GROUP, RESOURCE, ROOM, UNKNOWN
 	SentBy        string   // address of who acts for it
+	Email         string   // EMAIL: the address it writes as, where Address is a relay's, as iCloud's are; not written
 	DelegatedTo   []string // addresses
 	DelegatedFrom []string // addresses
 	Members       []string // addresses of the groups by which it was invited
@@ -102,7 +103,7 @@ func participantOf(p *Property) Participant {
 			Status: strings.ToUpper(p.Param("PARTSTAT")), RSVP: strings.EqualFold(p.Param("RSVP"), "TRUE"),
 		},
 		Role: orElse(strings.ToUpper(p.Param("ROLE")), "REQ-PARTICIPANT"), Kind: orElse(strings.ToUpper(p.Param("CUTYPE")), "INDIVIDUAL"),
-		SentBy: addressOf(p.Param("SENT-BY")), DelegatedTo: addresses("DELEGATED-TO"), DelegatedFrom: addresses("DELEGATED-FROM"),
+		SentBy: addressOf(p.Param("SENT-BY")), Email: addressOf(p.Param("EMAIL")), DelegatedTo: addresses("DELEGATED-TO"), DelegatedFrom: addresses("DELEGATED-FROM"),
 		Members: addresses("MEMBER"), property: p,
 	}
 }

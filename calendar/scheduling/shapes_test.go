@@ -110,3 +110,24 @@ func TestAnswerToOlderVersion(t *testing.T) {
 		})
 	}
 }
+
+// TestRelayedOrganizer: an organizer whose address in the object is a relay's, as iCloud writes it, changes his meeting by the
+// address beside it; nobody else does.
+func TestRelayedOrganizer(t *testing.T) {
+	r := newRig(t)
+	organized := func(m message) message {
+		m.outer = strings.Replace(m.text()[strings.Index(m.text(), "BEGIN:VCAL"):], "ORGANIZER:mailto:"+carol, "ORGANIZER;EMAIL="+carol+":mailto:2_relay@relay.test", 1)
+		return m
+	}
+	r.deliver(organized(message{}))
+	moved := message{seq: 1, stamp: "20260802T080000Z", start: "20260829T100000Z", from: ulf}
+	r.deliver(organized(moved))
+	if got := says(r.event(r.rita)); got != placed {
+		t.Errorf("moved by somebody else: %s", got)
+	}
+	moved.from = carol
+	r.deliver(organized(moved))
+	if got := says(r.event(r.rita)); got != "1 20260829T100000Z tentative rita=NEEDS-ACTION" {
+		t.Errorf("moved: %s", got)
+	}
+}

@@ -150,7 +150,7 @@ func (c *consideration) unbelievable() string {
 		if said, ok := organizerOf(c.message); ok && organizer.SentBy == "" {
 			organizer.SentBy = said.SentBy
 		}
-		if !c.speaksFor(organizer) {
+		if !c.speaksFor(organizer) && !c.isRelayed(organizer) {
 			c.forged = true
 			return "the author is not the organizer"
 		}
@@ -198,6 +198,13 @@ func (c *consideration) speaksFor(who calendar.Participant) bool {
 	_, domain, _ := address.Split(canonical)
 	_, of, _ := address.Split(agent)
 	return domain == of
+}
+
+// isRelayed reports whether the author of the message is who organizes under the address of a relay: the stored meeting
+// names his own beside. RFC 7986, section 6.2.
+func (c *consideration) isRelayed(organizer calendar.Participant) bool {
+	canonical, err := address.Canonical(organizer.Email)
+	return err == nil && c.from == canonical
 }
 
 // organizerOf is who calls the meeting that an object is about.
