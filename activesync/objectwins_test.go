@@ -150,7 +150,7 @@ func TestEventKnownMore(t *testing.T) {
 	event := []string{`Calendar:UID "u1"`, `Calendar:StartTime "20260901T140000Z"`, `Calendar:EndTime "20260901T150000Z"`, `Calendar:Subject "Review"`}
 	o.told("phone1", V141, addLines("n1", append(event, `Calendar:Location "Pier 3"`)...)...)
 	o.told("phone2", V141)
-	a := o.told("phone2", V141, addLines("n2", event...)...)
+	a := o.told("phone2", V141, addLines("n2", append(event, `Calendar:Reminder "15"`)...)...)
 	changes := a.commands("Change")
 	if len(changes) != 1 || changes[0].get("AirSync:ApplicationData", "Calendar:Location") != "Pier 3" {
 		t.Errorf("not told:\n%s", a.dump)
