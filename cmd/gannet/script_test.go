@@ -72,7 +72,7 @@ func storyCommands() map[string]storyCommand {
 		"waitmail": waitMailCommand,
 		"sink":     sinkCommand, "sunk": sunkCommand, "rsvp": rsvpCommand, "outside": outsideCommand, "meeting": meetingCommand, "lent": lentCommand,
 		"free": freeCommand, "gal": galCommand, "rush": rushCommand, "answers": answersCommand,
-		"publish": publishCommand, "agenda": agendaCommand,
+		"publish": publishCommand, "agenda": agendaCommand, "derived": derivedCommand,
 		"certify": certifyCommand, "portrait": portraitCommand, "resolve": resolveCommand, "validate": validateCommand,
 	}
 }
