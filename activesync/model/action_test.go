@@ -234,13 +234,17 @@ func (d *device) someSupported(p *part) {
 // someObjects thinks of what to do with objects.
 func (d *device) someObjects(p *part) {
 	w, b := d.w, p.box
+	unheard := map[string]bool{} // what it has added, whose id it does not know
 	for i, c := range p.commands {
+		if a := b.state.added[c.id]; a != nil {
+			unheard[a.id] = true
+		}
 		if c.op == "Add" && w.chance(2) { // whoever wrote it has gone on meanwhile
 			p.commands[i] = d.addAgain(c)
 		}
 	}
 	for _, id := range b.state.free(p.commands) {
-		if len(p.commands) < 6 && w.chance(6) {
+		if len(p.commands) < 6 && w.chance(6) && !unheard[id] {
 			p.commands = append(p.commands, d.wishObject(b, id))
 		}
 	}

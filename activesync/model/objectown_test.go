@@ -202,6 +202,7 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 			live = false
 		} else if live {
 			it.uid, x.box.names[c.id], x.state.leave[c.id] = rec.UID, rec.UID, true
+			it.floor, it.behind = min(it.floor, x.state.floor), true
 		}
 	}
 	if !live {
@@ -316,6 +317,7 @@ func (v *view) adopt(b *box, s *state) {
 	for id, it := range s.items {
 		if rec, live := v.entryOf(id, it); live && rec.UID != it.uid {
 			it.uid, b.names[id], s.leave[id] = rec.UID, rec.UID, true
+			it.floor, it.behind = min(it.floor, s.floor), true // it comes in its turn
 		}
 	}
 }
