@@ -22,10 +22,6 @@ func (t *tending) look(r store.Reader) (work bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	account, err := r.Account()
-	if err != nil {
-		return false, err
-	}
 	t.next = place{Books: map[store.CollectionID]store.ModSeq{}}
 	var changed []store.CollectionID
 	here, filled := false, false // the calendar; any address book
@@ -34,7 +30,7 @@ func (t *tending) look(r store.Reader) (work bool, err error) {
 		if !isBook(c) {
 			continue
 		}
-		t.books, t.next.Books[c.ID] = append(t.books, c.ID), account.ModSeq
+		t.books, t.next.Books[c.ID] = append(t.books, c.ID), c.Changed
 		filled = filled || c.Total > 0
 		if at, read := last.Books[c.ID]; c.Changed > at && (read || c.Total > 0) {
 			changed = append(changed, c.ID)
@@ -42,10 +38,17 @@ func (t *tending) look(r store.Reader) (work bool, err error) {
 	}
 	slices.Sort(t.books)
 	t.whole = !known || t.lost(last)
-	switch {
-	case t.whole && !here && !filled, !t.whole && len(changed) == 0:
+	if t.whole && !here && !filled || !t.whole && len(changed) == 0 {
 		return false, nil
-	case !t.whole:
+	}
+	account, err := r.Account()
+	if err != nil {
+		return false, err
+	}
+	for c := range t.next.Books {
+		t.next.Books[c] = account.ModSeq // as far from the floor as can be
+	}
+	if !t.whole {
 		if err := t.collect(r, changed, last); !errors.Is(err, store.Stale) {
 			return true, err
 		}
