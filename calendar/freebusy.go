@@ -17,16 +17,25 @@ type Period struct {
 type FreeBusy struct {
 	Start, End time.Time // End is excluded
 	periods    []Period
+	work       int // that may still be done
 }
+
+// Bounds of what is looked at to tell when somebody is free, see [maxWork]: others write into calendars too.
+const (
+	maxFreeWork  = 5_000_000
+	maxEventWork = 100_000 // of one event
+	maxPeriods   = 500_000
+)
 
 // NewFreeBusy begins with a window in which everything is free.
 func NewFreeBusy(start, end time.Time) *FreeBusy {
-	return &FreeBusy{Start: start.UTC().Truncate(time.Second), End: end.UTC().Truncate(time.Second)}
+	return &FreeBusy{Start: start.UTC().Truncate(time.Second), End: end.UTC().Truncate(time.Second), work: maxFreeWork}
 }
 
 // Add takes the time of the occurrences of an event. Days and floating times are meant in the zone in. me is whose
 // calendar it is: what he has declined takes none of his time, what he has not yet answered is tentative. Tasks and
-// notes take no time. An error, as of [Object.Occurrences], leaves what was added before it.
+// notes take no time. An error, as of [Object.Occurrences], leaves what was added before it; ErrBusy: all events together
+// are too much.
 func (f *FreeBusy) Add(o *Object, in *Zone, me Identity) error {
 	if o.Kind() == VFreeBusy {
 		f.addPublished(o)
@@ -35,11 +44,23 @@ func (f *FreeBusy) Add(o *Object, in *Zone, me Identity) error {
 	if o.Kind() != VEvent {
 		return nil
 	}
-	for oc, err := range o.Occurrences(f.Start, f.End, in) {
+	if f.work <= 0 {
+		return ErrBusy
+	}
+	work := min(f.work, maxEventWork)
+	f.work -= work
+	defer func() { f.work += max(work, 0) }()
+	for oc, err := range o.occurrences(f.Start, f.End, in, &work) {
 		if err != nil {
 			return err
 		}
 		f.AddPeriod(Period{oc.Start, oc.End, busyFor(oc.Component, me)})
+		if len(f.periods) < maxPeriods {
+			continue
+		}
+		if f.periods = f.Periods(); len(f.periods) > maxPeriods/2 {
+			return ErrBusy
+		}
 	}
 	return nil
 }

@@ -54,8 +54,11 @@ func (o *Object) Until() time.Time {
 	return o.lastDay()
 }
 
+// maxLastWork bounds the search for the last of a series, see [maxWork].
+const maxLastWork = 20_000
+
 // lastDay is the day behind that on which the event ends for the last time, wherever one is: whoever asks for what has
-// ended since some time must not miss it.
+// ended since some time must not miss it. Of a series of very many it is Endless.
 func (o *Object) lastDay() time.Time {
 	first := Endless
 	for c := range o.Components() {
@@ -69,7 +72,8 @@ func (o *Object) lastDay() time.Time {
 		}
 	}
 	var last time.Time
-	for oc, err := range o.Occurrences(first.AddDate(0, 0, -2), time.Time{}, nil) {
+	work := maxLastWork
+	for oc, err := range o.occurrences(first.AddDate(0, 0, -2), time.Time{}, nil, &work) {
 		if err != nil {
 			return Endless
 		}

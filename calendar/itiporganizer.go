@@ -122,7 +122,13 @@ func (o *Object) Detach(id Moment) (*Component, bool) {
 	return c, true
 }
 
-// occurrence finds one that is like the series by its original start.
+// Bounds of the search for single occurrences of an object, see [maxWork]: a message may tell of hundreds.
+const (
+	maxSearch = 200_000   // for one
+	maxSought = 2_000_000 // for all
+)
+
+// occurrence finds one that is like the series by its original start; one behind very many others is not found.
 func (o *Object) occurrence(id Moment) (Occurrence, bool) {
 	if o.Master() == nil {
 		return Occurrence{}, false
@@ -131,7 +137,10 @@ func (o *Object) occurrence(id Moment) (Occurrence, bool) {
 	if err != nil {
 		return Occurrence{}, false
 	}
-	for oc, err := range o.Occurrences(at, at.Add(time.Second), nil) {
+	before := min(maxSearch, maxSought-o.sought)
+	work := before
+	defer func() { o.sought += before - work }()
+	for oc, err := range o.occurrences(at, at.Add(time.Second), nil, &work) {
 		if err == nil && oc.Start.Equal(at) && !oc.Override && !oc.ID.IsZero() {
 			return oc, true
 		}

@@ -14,6 +14,7 @@ import (
 type Object struct {
 	calendar *Component
 	zones    *ZoneSet
+	sought   int // work done to find single occurrences, see maxSought
 }
 
 // NewObject makes an object with an empty master of that kind, such as [VEvent].
@@ -150,7 +151,7 @@ func (o *Object) Clone() *Object {
 	if o == nil {
 		return nil
 	}
-	return &Object{calendar: o.calendar.Clone()}
+	return &Object{calendar: o.calendar.Clone(), sought: o.sought}
 }
 
 // Equal reports whether two objects say the same in the same order.

@@ -40,12 +40,23 @@ type Occurrence struct {
 // cannot be understood; for a rule that cannot, after everything else that takes place; [ErrTooMuch] for too much work.
 func (o *Object) Occurrences(from, to time.Time, in *Zone) iter.Seq2[Occurrence, error] {
 	return func(yield func(Occurrence, error) bool) {
+		work := maxWork
+		o.occurrences(from, to, in, &work)(yield)
+	}
+}
+
+// occurrences is [Object.Occurrences] with another bound of the work, which is less by what was done then.
+func (o *Object) occurrences(from, to time.Time, in *Zone, work *int) iter.Seq2[Occurrence, error] {
+	return func(yield func(Occurrence, error) bool) {
 		x, err := o.expansion(from, to, in)
 		if err != nil {
 			yield(Occurrence{}, err)
 			return
 		}
+		x.budget = min(x.budget, *work)
+		before := x.budget
 		x.run(yield)
+		*work -= before - x.budget
 	}
 }
 
