@@ -168,7 +168,9 @@ func (a *admin) showAccount(ctx context.Context, q accountRequest, _ say) (accou
 			return err
 		}
 		for _, c := range collections {
-			info.Items += c.Total
+			if !c.Fed() { // what the server keeps comes and goes by itself
+				info.Items += c.Total
+			}
 		}
 		credentials, err := r.Credentials(account.ID)
 		for _, c := range credentials {
