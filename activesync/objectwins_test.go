@@ -156,3 +156,16 @@ func TestEventKnownMore(t *testing.T) {
 		t.Errorf("not told:\n%s", a.dump)
 	}
 }
+
+// TestObjectFetchRewritten fetches an object that somebody else has given another entry, before the device hears of it.
+func TestObjectFetchRewritten(t *testing.T) {
+	o := newObjectRig(t)
+	r, _ := o.told("phone1", V141, addLines("n1", `Notes:Subject "one"`)...).one(t)
+	id := r.get("AirSync:ServerId")
+	o.told("phone2", V141)
+	o.told("phone1", V141, changeLines(id, `Notes:Subject "two"`, `Notes:LastModifiedDate "9"`)...)
+	a := o.told("phone2", V141, ">AirSync:Fetch", ">>AirSync:ServerId "+strconv.Quote(id))
+	if got := a.c.at("AirSync:Responses", "AirSync:Fetch").get("AirSync:ApplicationData", "Notes:Subject"); got != "two" {
+		t.Errorf("fetched %q\n%s", got, a.dump)
+	}
+}

@@ -400,5 +400,8 @@ func (c *collectionRun) fetch(r store.Reader, command wire.SyncCommand) (store.R
 		return store.Record{}, 0, err
 	}
 	record, err := r.Record(c.id, uid, store.WantSummary)
+	if errors.Is(err, store.NotFound) && c.class != store.Mail { // somebody else has given it another entry
+		_, record, err = c.state.rewritten(r, c.id, uid, store.WantSummary)
+	}
 	return record, syncOK, err
 }
