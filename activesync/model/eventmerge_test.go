@@ -95,6 +95,12 @@ func (f fields) rezone(said fields) {
 // begins, when that is moved; a device knows nothing of that until it is told.
 func (c *change) rerule(f, old, said fields, moved bool) bool {
 	rule1, ok := said["Rule"]
+	if rule1 != "" { // a series of days ends on a day, others at an instant
+		interval, days, end := rule(rule1)
+		if until, ok := strings.CutPrefix(end, "UNTIL="); ok {
+			rule1 = fmt.Sprintf("%d|%s|UNTIL=%s", interval, days, like(f["Start"], when(until)))
+		}
+	}
 	switch {
 	case old["Rule"] == "" && rule1 == "":
 		return false

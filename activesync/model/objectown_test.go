@@ -79,6 +79,8 @@ func (c *command) sayObject(d *device) *command {
 func (x *execution) oneObject(c *command) (status string, err error) {
 	rec, live := x.before[x.uid(c.id)]
 	switch {
+	case c.op == "Fetch":
+		_, live = x.entry(c.id, x.before)
 	case c.op == "Add":
 		return x.makeObject(c)
 	case c.op == "Change" || c.instance != "":
@@ -89,10 +91,20 @@ func (x *execution) oneObject(c *command) (status string, err error) {
 			return "", fmt.Errorf("it is still there")
 		}
 		return "1", nil
-	case !live:
+	}
+	if !live {
 		return "8", nil
 	}
 	return "1", nil
+}
+
+// entry is that of an item, be it another one now.
+func (x *execution) entry(id string, list entries) (store.Record, bool) {
+	rec, live := list[x.uid(id)]
+	if it := x.state.items[id]; !live && it != nil && x.c.Class != store.Mail {
+		return list.ofItem(it.item)
+	}
+	return rec, live
 }
 
 // change is what a command says of an object.

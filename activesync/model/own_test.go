@@ -242,7 +242,7 @@ func (x *execution) respond(c *command, status string, got *node) error {
 	case c.op == "Add":
 		return x.respondAdd(c, status, got)
 	case c.op == "Fetch" && status == "1":
-		it := x.after[x.uid(c.id)]
+		it, _ := x.entry(c.id, x.after)
 		data, err := x.d.w.render(x.d.version, x.c.Class, x.box.options, it, true)
 		if err != nil {
 			return err
