@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"activesync/wire":        {"wbxml"},
 	"activesync/policy":      {"wbxml", "store"},
 	"activesync/asclient":    {"activesync/wire", "wbxml"},
-	"activesync/model":       {"activesync", "wbxml", "mail", "auth", "store"}, // tests only
+	"activesync/model":       {"activesync", "wbxml", "mail", "calendar", "contacts", "auth", "store"}, // tests only
 	"cmd":                    {"*"},
 }
 
