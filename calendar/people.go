@@ -84,6 +84,23 @@ func (c *Component) RemoveAttendee(address string) {
 	})
 }
 
+// KeepAttendees takes out those for whom keep is false and returns the others.
+func (c *Component) KeepAttendees(keep func(Participant) bool) []Participant {
+	var kept []Participant
+	c.items = slices.DeleteFunc(c.items, func(it item) bool {
+		if it.prop == nil || it.prop.prop.Name != "ATTENDEE" {
+			return false
+		}
+		who := participantOf(it.prop)
+		if !keep(who) {
+			return true
+		}
+		kept = append(kept, who)
+		return false
+	})
+	return kept
+}
+
 // sameAddress compares addresses without regard to case.
 func sameAddress(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 

@@ -14,8 +14,9 @@
 // mail and stay there; answering one places it. An address of this server that comes from outside is believed nothing.
 //
 // What is already in the calendar is changed by its organizer only, an answer counts only of who gives it: the author of
-// the message (From) is he, or acts for him (Sender, SENT-BY) from an address of the same domain. What others say of him
-// is logged and comes to nothing.
+// the message (From) is he, or acts for him (Sender, SENT-BY) from an address of the same domain; for people here only who
+// may write their main calendar does. Nobody says for another that he has sent him in his place. What others say of him is
+// logged and comes to nothing.
 //
 // Nothing is ever accepted by itself, but by a resource. What was declined is not placed again if the same message comes once
 // more, but if the organizer changes it; the last 500 such meetings are remembered.

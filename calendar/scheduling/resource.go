@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/mail"
@@ -75,9 +76,14 @@ func (c *consideration) strange() string {
 	case !c.speaksFor(organizer):
 		c.forged = true
 		return "the author is not the organizer"
+	case c.message.Master() == nil && len(slices.Collect(c.message.Components())) > maxAsked:
+		return "too many occurrences at once"
 	}
 	return c.unbelievable()
 }
+
+// maxAsked is how many occurrences of a series a message may tell of one by one: each is answered.
+const maxAsked = 50
 
 // cancel frees what was taken. A meeting that is not known yet is remembered, so that its invitation does nothing when it
 // comes behind.

@@ -85,6 +85,8 @@ type consideration struct {
 
 	from, sender string // canonical addresses in the header; empty: none that is believed anything
 	known        bool
+	local        map[string]bool // the domains of this server
+	lent         map[string]bool // canonical addresses of people here for whom the author may act
 
 	refused string // why nothing is done
 	forged  bool   // somebody spoke for somebody else

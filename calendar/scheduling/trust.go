@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -39,7 +40,66 @@ func (c *consideration) read(r store.Reader, usual *calendar.Zone) (err error) {
 		return err
 	}
 	c.from, c.sender = c.author(local)
-	return nil
+	c.local = local
+	c.lent, err = lentTo(r, c.m.Author, c.message)
+	return err
+}
+
+// lentTo finds those people here whom an object says others act for, and who lend the author their calendar to write, by
+// canonical address. A colleague is no agent because he says so.
+func lentTo(r store.Reader, author store.AccountID, o *calendar.Object) (map[string]bool, error) {
+	if author == 0 {
+		return nil, nil
+	}
+	writer, err := r.Of(author)
+	if errors.Is(err, store.NotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	shared, err := writer.Shared()
+	if err != nil {
+		return nil, fmt.Errorf("calendars lent to the author: %w", err)
+	}
+	lenders := map[store.AccountID]bool{}
+	for _, s := range shared {
+		if s.Role == store.MainCal && s.Rights&store.MayInsert != 0 {
+			lenders[s.Account] = true
+		}
+	}
+	lent := map[string]bool{}
+	for who := range represented(o) {
+		canonical, err := address.Canonical(who.Address)
+		if err != nil || len(lenders) == 0 || lent[canonical] {
+			continue
+		}
+		ids, err := mail.ResolveIn(r, canonical)
+		switch {
+		case errors.Is(err, store.NotFound):
+		case err != nil:
+			return nil, fmt.Errorf("whose is %q: %w", canonical, err)
+		case len(ids) == 1 && lenders[ids[0]]:
+			lent[canonical] = true
+		}
+	}
+	return lent, nil
+}
+
+// represented yields the organizers and attendees for whom others act.
+func represented(o *calendar.Object) iter.Seq[calendar.Participant] {
+	return func(yield func(calendar.Participant) bool) {
+		for c := range o.Components() {
+			all := c.Attendees()
+			if who, ok := c.Organizer(); ok {
+				all = append(all, who)
+			}
+			for _, who := range all {
+				if who.SentBy != "" && !yield(who) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // author returns the addresses that the header names as author and sender. One of this server is believed only if the
@@ -159,30 +219,57 @@ func (c *consideration) unbelievable() string {
 	return ""
 }
 
+// maxSpokenFor is for how many attendees an author may answer at once, and how many may come in somebody's place.
+const maxSpokenFor = 20
+
 // ownWords leaves of an answer only those who give it; false: nobody is left. A proposal that names nobody, as
 // Exchange's do, is that of its author, who then comes tentatively. MS-OXCICAL, METHOD.
 func (c *consideration) ownWords() bool {
 	c.message = c.message.Clone()
+	left := false
 	for _, part := range slices.Collect(c.message.Components()) {
-		if len(part.Attendees()) == 0 && c.message.Method() == "COUNTER" && c.from != "" {
+		if part.Get("ATTENDEE") == nil && c.message.Method() == "COUNTER" && c.from != "" {
 			part.SetAttendee(calendar.Participant{Attendee: calendar.Attendee{Address: c.from, Status: "TENTATIVE"}})
 		}
-		for _, who := range part.Attendees() {
-			if !c.speaksFor(who) {
-				part.RemoveAttendee(who.Address)
-			}
-		}
-		if len(part.Attendees()) == 0 {
+		own := part.KeepAttendees(c.speaksFor)
+		if len(own) == 0 || len(own) > maxSpokenFor {
 			c.message.Remove(part)
+			continue
+		}
+		left = true
+		for _, who := range own {
+			c.delegation(part, who)
 		}
 	}
-	for range c.message.Components() {
-		return true
+	return left
+}
+
+// delegation leaves of an answer in whose place the attendee comes only as far as those have said so themselves, and who
+// comes in his unless those are too many.
+func (c *consideration) delegation(part *calendar.Component, who calendar.Participant) {
+	if len(who.DelegatedTo) > maxSpokenFor {
+		who.DelegatedTo = nil
+	}
+	who.DelegatedFrom = slices.DeleteFunc(slices.Clone(who.DelegatedFrom), func(from string) bool { return !c.hasSent(from, who.Address) })
+	part.SetAttendee(who)
+}
+
+// hasSent reports whether, as far as is stored, an attendee has sent another one in his place.
+func (c *consideration) hasSent(from, to string) bool {
+	if c.stored == nil {
+		return false
+	}
+	for part := range c.stored.Components() {
+		who, _ := part.Attendee(from)
+		if slices.ContainsFunc(who.DelegatedTo, func(one string) bool { return strings.EqualFold(one, to) }) {
+			return true
+		}
 	}
 	return false
 }
 
-// speaksFor reports whether the author of the message is somebody, or acts for him.
+// speaksFor reports whether the author of the message is somebody, or acts for him: elsewhere from an address of the same
+// domain, here as somebody to whom his calendar is lent to write.
 func (c *consideration) speaksFor(who calendar.Participant) bool {
 	canonical, err := address.Canonical(who.Address)
 	if err != nil || c.from == "" {
@@ -196,6 +283,9 @@ func (c *consideration) speaksFor(who calendar.Participant) bool {
 		return false
 	}
 	_, domain, _ := address.Split(canonical)
+	if c.local[domain] {
+		return c.lent[canonical]
+	}
 	_, of, _ := address.Split(agent)
 	return domain == of
 }
