@@ -124,15 +124,16 @@ var weekdays = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
 // dayIn is the weekday of a point in time.
 func (f fields) dayIn(t time.Time) string { return weekdays[(int(t.In(f.zone()).Weekday())+6)%7] }
 
-// occurrences are the original starts of a series, the first ones of it.
+// occurrences are the original starts of a series, the first ones of it. Its own start is one whatever the rule says.
 func (f fields) occurrences() (list []string) {
 	interval, days, end := rule(f["Rule"])
 	first := when(f["Start"]).In(f.zone())
+	list = []string{f["Start"]}
 	monday := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
 	for week := 0; len(list) < 60 && week < 200; week += interval {
 		for i, day := range weekdays {
 			t := monday.AddDate(0, 0, 7*week+i)
-			if !strings.Contains(days, day) || t.Before(first) {
+			if !strings.Contains(days, day) || !t.After(first) {
 				continue
 			}
 			if until, ok := strings.CutPrefix(end, "UNTIL="); ok && t.After(when(until)) || end == fmt.Sprint("COUNT=", len(list)) {

@@ -149,7 +149,7 @@ func (d *device) carry(m move, id string, uid store.UID) {
 		}
 		copied := *it
 		copied.uid, copied.shown, copied.floor, copied.behind = uid, maps.Clone(it.shown), min(it.floor, floor), true
-		s.items[id] = &copied
+		s.hold(id, &copied)
 		s.leave[id] = true
 	}
 }

@@ -76,7 +76,7 @@ func (c *command) sayObject(d *device) *command {
 }
 
 // oneObject executes a command on an object, and looks whether the store shows what it should.
-func (x *execution) oneObject(c *command) (status string, err error) {
+func (x *execution) oneObject(c *command, got *node) (status string, err error) {
 	rec, live := x.before[x.uid(c.id)]
 	switch {
 	case c.op == "Fetch":
@@ -84,7 +84,7 @@ func (x *execution) oneObject(c *command) (status string, err error) {
 	case c.op == "Add":
 		return x.makeObject(c)
 	case c.op == "Change" || c.instance != "":
-		return x.changeObject(c)
+		return x.changeObject(c, got)
 	case c.op == "Delete":
 		delete(x.state.items, c.id)
 		if _, still := x.after[rec.UID]; live && still {
@@ -148,7 +148,8 @@ func (x *execution) makeObject(c *command) (string, error) {
 		it.know(rec, store.AllFacets)
 		it.own = it.stamps
 	}
-	x.state.items[id], x.state.leave[id] = it, true
+	x.state.hold(id, it)
+	x.state.leave[id] = true
 	o, err := x.d.w.object(c.class, rec.Item.Blob)
 	if err != nil {
 		return "", err
@@ -158,6 +159,17 @@ func (x *execution) makeObject(c *command) (string, error) {
 		x.box.names[id] = rec.UID
 	}
 	return "1", x.holdsObject(rec, want)
+}
+
+// hold gives the device an item, whichever of the answers it has heard.
+func (s *state) hold(id string, it *item) {
+	s.items[id] = it
+	for _, later := range s.later {
+		if later != nil && later.items[id] == nil {
+			copied := *it
+			later.items[id] = &copied
+		}
+	}
 }
 
 // known is what becomes of an object that is added when one of that name is there already, as an invitation is that has
@@ -206,7 +218,7 @@ func (x *execution) holdsObject(rec store.Record, want fields) error {
 
 // changeObject changes an object. Of one that somebody else has changed meanwhile one version stays as a whole; where the
 // device wins, what it does not say of it is news.
-func (x *execution) changeObject(c *command) (status string, err error) {
+func (x *execution) changeObject(c *command, got *node) (status string, err error) {
 	it := x.state.items[c.id]
 	rec, live := x.before[x.uid(c.id)]
 	if it != nil && !live {
@@ -235,6 +247,9 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 	}
 	must, may := it.news(x.d.version, rec)
 	now, still := x.now(rec.Item.ID)
+	if c.instance != "" && must == 0 && may != 0 && maps.Equal(kinds[c.class].merge(x.said(c), old.f), old.f) {
+		return answeredWith(c, got), nil // it is as it should be, or was refused: nothing shows which
+	}
 	if !x.wins && (must != 0 || may != 0 && still && now.Item.Blob == rec.Item.Blob) {
 		if !still || now.Item.Blob != rec.Item.Blob {
 			return "", fmt.Errorf("an object that somebody else has changed was written over")
@@ -255,6 +270,16 @@ func (x *execution) changeObject(c *command) (status string, err error) {
 	}
 	x.wroteObject(c.id, it, rec, now, must, may)
 	return "1", x.holdsObject(now, want)
+}
+
+// answeredWith is the status that an answer gives a command.
+func answeredWith(c *command, got *node) string {
+	for _, n := range got.all("AirSync:" + c.op) {
+		if n.text("AirSync:ServerId") == c.id {
+			return n.text("AirSync:Status")
+		}
+	}
+	return "1"
 }
 
 // shows is what a device shows of an object.

@@ -273,7 +273,7 @@ func (x *execution) uid(id string) store.UID {
 // one executes a command that has not been before, and looks whether the store shows what it should.
 func (x *execution) one(c *command, got *node) (status string, err error) {
 	if c.class != 0 {
-		return x.oneObject(c)
+		return x.oneObject(c, got)
 	}
 	uid := x.uid(c.id)
 	rec, live := x.before[uid]
