@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gannetmail/gannet/activesync/wire"
-	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/contacts"
 	"github.com/gannetmail/gannet/contacts/smime"
 	"github.com/gannetmail/gannet/store"
@@ -49,6 +47,7 @@ type resolving struct {
 	from, to time.Time // of free time; zero: not asked for
 	pictures *pictures
 	usable   map[store.AccountID][][]byte // certificates; one person may be a member of what is asked for many times
+	times    []membersTime                // that are still to be told
 }
 
 // resolveRecipients answers ResolveRecipients.
@@ -66,6 +65,9 @@ func (h *Handler) resolveRecipients(ctx context.Context, q *request, w *answer) 
 		if list[i], err = r.resolve(ctx, to); err != nil {
 			return err
 		}
+	}
+	if err := r.tellTimes(ctx); err != nil {
+		return err
 	}
 	wire.WriteResolveRecipients(w.encoder(), list)
 	return nil
@@ -162,9 +164,7 @@ func (r *resolving) recipient(ctx context.Context, p contacts.Person, sure bool)
 	var err error
 	if sure {
 		if !r.from.IsZero() {
-			if out.Availability, err = r.availability(ctx, p); err != nil {
-				return out, err
-			}
+			out.Availability = r.availability(p)
 		}
 		if out.Certificates, err = r.certificates(ctx, p); err != nil {
 			return out, err
@@ -172,64 +172,6 @@ func (r *resolving) recipient(ctx context.Context, p contacts.Person, sure bool)
 	}
 	out.Picture, err = r.pictures.of(ctx, r.h.Directory, p)
 	return out, err
-}
-
-// availability tells when a person, or everybody of a list, is free: of each half hour the most that anybody makes of
-// it.
-func (r *resolving) availability(ctx context.Context, p contacts.Person) (*wire.Availability, error) {
-	if len(p.Members) > maxFreeList {
-		return &wire.Availability{Status: resolveListLimit}, nil
-	}
-	members := p.Members
-	if !p.List {
-		members = []store.AccountID{p.Account}
-	}
-	out := &wire.Availability{Status: resolveOK}
-	for _, m := range members {
-		digits, err := r.freeTime(ctx, m)
-		switch {
-		case errors.Is(err, calendar.ErrBusy):
-			return &wire.Availability{Status: resolveNoTime}, nil
-		case err != nil:
-			return nil, err
-		}
-		out.MergedFreeBusy = mergedTime(out.MergedFreeBusy, digits)
-	}
-	return out, nil
-}
-
-// freeTime are the digits of one account; of one without a calendar they say that nothing is known.
-func (r *resolving) freeTime(ctx context.Context, acct store.AccountID) (string, error) {
-	mine, err := r.h.personalAddresses(ctx, acct)
-	if err != nil {
-		return "", err
-	}
-	home, err := r.h.homeOf(ctx, acct)
-	if err != nil {
-		return "", err
-	}
-	f, err := calendar.Availability(ctx, r.h.Store, acct, r.from, r.to, objectForm{zone: home}.userZone(), calendar.Identity(mine))
-	if errors.Is(err, store.NotFound) {
-		return strings.Repeat(noDataInSlot, slots(r.to.Sub(r.from))), nil
-	} else if err != nil {
-		return "", err
-	}
-	return f.Digits(slot), nil
-}
-
-// mergedTime takes of each half hour the most that either makes of it. What is not known counts for nothing beside
-// what is.
-func mergedTime(a, b string) string {
-	if len(a) != len(b) {
-		return b
-	}
-	merged := []byte(a)
-	for i := range merged {
-		if x := b[i]; merged[i] == noDataInSlot[0] || x != noDataInSlot[0] && x > merged[i] {
-			merged[i] = x
-		}
-	}
-	return string(merged)
 }
 
 // certificates tells all the certificates of a person, or of all members of a list, or none of them.
@@ -294,32 +236,3 @@ func usable(list [][]byte, now time.Time) [][]byte {
 	}
 	return out
 }
-
-// Bounds of the time that is asked for. MS-ASCMD, EndTime (ResolveRecipients).
-const (
-	slot         = 30 * time.Minute // of a digit of MergedFreeBusy
-	defaultSpan  = 7 * 24 * time.Hour
-	longestSpan  = 42 * 24 * time.Hour
-	noDataInSlot = "4"
-)
-
-// timeAsked is the time that is asked for.
-func timeAsked(a wire.AvailabilityRequest) (start, end time.Time, err error) {
-	start, ok := wire.ParseTime(a.StartTime)
-	if !ok {
-		return start, end, fmt.Errorf("StartTime %.40q", a.StartTime)
-	}
-	end = start.Add(defaultSpan)
-	if a.EndTime != "" {
-		if end, ok = wire.ParseTime(a.EndTime); !ok {
-			return start, end, fmt.Errorf("EndTime %.40q", a.EndTime)
-		}
-	}
-	if span := end.Sub(start); span < slot || span > longestSpan {
-		return start, end, fmt.Errorf("%v of free time is less than %v or more than %v", span, slot, longestSpan)
-	}
-	return start, end, nil
-}
-
-// slots is how many half hours there are, begun ones included.
-func slots(span time.Duration) int { return int((span + slot - 1) / slot) }

@@ -68,9 +68,7 @@ func (r *resolving) tellHere(ctx context.Context, a contacts.Acquaintance, out *
 		return err
 	}
 	if !r.from.IsZero() {
-		if out.Availability, err = r.availability(ctx, p); err != nil {
-			return err
-		}
+		out.Availability = r.availability(p)
 	}
 	out.Certificates, err = r.certificates(ctx, p)
 	return err

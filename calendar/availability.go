@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,50 +9,6 @@ import (
 
 	"github.com/gannetmail/gannet/store"
 )
-
-// An extent is what the store keeps of an event beside its bytes, so that who asks for free time need not read those of
-// events at other times, nor of those that say enough here.
-type extent struct {
-	Start int64 `json:"s"` // seconds since 1970; of a series its first
-	End   int64 `json:"e"` // of a series without end the end of time
-	Busy  Busy  `json:"b,omitempty"`
-	Plain bool  `json:"p,omitempty"` // it takes this time from whoever has it: nobody is invited, it does not recur, and clocks do not matter
-}
-
-// summary is the extent as it is stored, nil for what takes no time.
-func (o *Object) summary() []byte {
-	if o.Kind() != VEvent {
-		return nil
-	}
-	s := extent{Start: -1 << 62, End: Endless.Unix()}
-	if m := o.Master(); m != nil && !o.Recurs() && len(o.Overrides()) == 0 {
-		s.single(o, m)
-	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil
-	}
-	return raw
-}
-
-// single fills in the extent of an event that does not recur.
-func (s *extent) single(o *Object, m *Component) {
-	begin, _, err := o.Resolve(m.Start(), nil)
-	if err != nil {
-		return
-	}
-	for oc, err := range o.Occurrences(begin.Add(-time.Second), time.Time{}, nil) {
-		if err != nil {
-			return
-		}
-		const day = 24 * 60 * 60 // wherever one is
-		s.Start, s.End, s.Busy = oc.Start.Unix()-day, oc.End.Unix()+day, m.Busy()
-		if form := m.Start().Form; form == UTC || form == Zoned {
-			s.Start, s.End, s.Plain = oc.Start.Unix(), oc.End.Unix(), len(m.Attendees()) == 0 && !m.Cancelled()
-		}
-		return
-	}
-}
 
 // maxOpened is how many events of one calendar are opened at most to find out when somebody is free.
 const maxOpened = 5000
@@ -73,7 +28,7 @@ func Availability(ctx context.Context, st store.Store, acct store.AccountID, sta
 // last changed by: the answer is good as long as that is so.
 func Bookings(ctx context.Context, st store.Store, acct store.AccountID, start, end time.Time, in *Zone, me Identity, except store.UID) (*FreeBusy, store.ModSeq, error) {
 	free := NewFreeBusy(start, end)
-	var open []store.BlobID
+	var rest []unread
 	var changed store.ModSeq
 	err := st.View(ctx, acct, func(r store.Reader) error {
 		c, err := r.CollectionByRole(store.MainCal)
@@ -83,14 +38,16 @@ func Bookings(ctx context.Context, st store.Store, acct store.AccountID, start, 
 		changed = c.Changed
 		since := store.Age{Received: free.Start.AddDate(0, 0, -2)} // ages are days, wherever one is
 		for rec, err := range r.Newest(c.ID, store.Age{}, since, store.WantSummary) {
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case except != 0 && rec.UID == except:
-			case !free.takeExtent(rec.Item.Summary):
-				open = append(open, rec.Item.Blob)
 			}
-			if len(open) > maxOpened {
+			if except != 0 && rec.UID == except {
+				continue
+			}
+			if text, done := free.takeExtent(rec.Item.Summary); !done {
+				rest = append(rest, unread{text, rec.Item.Blob})
+			}
+			if len(rest) > maxOpened {
 				return ErrBusy
 			}
 		}
@@ -99,37 +56,50 @@ func Bookings(ctx context.Context, st store.Store, acct store.AccountID, start, 
 	if err != nil {
 		return nil, 0, fmt.Errorf("free time of account %d: %w", acct, err)
 	}
-	for _, id := range open {
-		raw, err := readBlob(ctx, st, id)
-		if err != nil {
-			return nil, 0, fmt.Errorf("free time of account %d: %w", acct, err)
-		}
-		o, _, err := ReadObject(string(raw))
+	for _, u := range rest {
+		o, err := u.read(ctx, st)
 		if err == nil {
 			err = free.Add(o, in, me)
 		}
 		if err != nil && !errors.Is(err, ErrUnclear) && !errors.Is(err, ErrTooMuch) {
-			return nil, 0, err
+			return nil, 0, fmt.Errorf("free time of account %d: %w", acct, err)
 		}
 	}
 	return free, changed, nil
 }
 
-// takeExtent takes the time of an event by what the store keeps of it; it reports false if the event must be read for
-// that.
-func (f *FreeBusy) takeExtent(raw []byte) bool {
-	var s extent
-	if json.Unmarshal(raw, &s) != nil {
-		return false
+// An unread is an event that must be looked at itself.
+type unread struct {
+	text string // condensed, if the store has that
+	blob store.BlobID
+}
+
+func (u unread) read(ctx context.Context, st store.Store) (*Object, error) {
+	if u.text != "" {
+		return readCondensed(u.text)
 	}
+	raw, err := readBlob(ctx, st, u.blob)
+	if err != nil {
+		return nil, err
+	}
+	o, _, err := ReadObject(string(raw))
+	return o, err
+}
+
+// takeExtent takes the time of an event by what the store keeps of it; done is false if the event must be read for
+// that, of which text is what matters unless it is empty.
+func (f *FreeBusy) takeExtent(raw []byte) (text string, done bool) {
+	s, ok := readExtent(raw)
 	switch {
-	case s.End <= f.Start.Unix(), s.Start >= f.End.Unix():
-		return true
-	case !s.Plain:
-		return false
+	case !ok:
+		return "", false
+	case s.plain && s.busy == Free, s.end <= f.Start.Unix(), s.start >= f.End.Unix():
+		return "", true
+	case !s.plain:
+		return s.text, false
 	}
-	f.AddPeriod(Period{time.Unix(s.Start, 0).UTC(), time.Unix(s.End, 0).UTC(), s.Busy})
-	return true
+	f.AddPeriod(Period{time.Unix(s.start, 0).UTC(), time.Unix(s.end, 0).UTC(), s.busy})
+	return "", true
 }
 
 func readBlob(ctx context.Context, st store.Store, id store.BlobID) ([]byte, error) {
