@@ -185,7 +185,7 @@ func (a *application) stage(ctx context.Context, e event) (store.NewItem, error)
 		return item, err
 	}
 	item.Class, item.Key = store.Calendar, e.key
-	if item.Summary, err = withPrint(item.Summary, e.print); err != nil {
+	if item.Summary, err = summaryOf(e.print); err != nil {
 		item.Blob.Release()
 		return item, fmt.Errorf("summary of event: %w", err)
 	}

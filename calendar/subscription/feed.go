@@ -16,6 +16,12 @@ import (
 // feedLimits bound what is read of a calendar.
 var feedLimits = calendar.Limits{Bytes: maxFeed, Line: 1 << 20, Properties: 1_000_000, Problems: 20}
 
+// maxKept bounds, in bytes, what becomes of a calendar: every event has the zones that it names, so a long zone counts as
+// often as it is named.
+const maxKept = 10 * maxFeed
+
+var errTooLong = fmt.Errorf("with its time zones more than %d MB", maxKept>>20)
+
 // A feed is a calendar as it was fetched.
 type feed struct {
 	pieces  *calendar.Pieces
@@ -46,7 +52,11 @@ func readFeed(body []byte) (*feed, error) {
 			f.wish = d
 		}
 	}
+	size := 0
 	for piece := range p.All() {
+		if size += len(piece.Text); size > maxKept {
+			return nil, fmt.Errorf("the calendar is too large: %w", errTooLong)
+		}
 		if piece.Kind != calendar.VEvent {
 			f.skipped++
 		}
@@ -66,7 +76,7 @@ type event struct {
 // events yields the events, each key once, and the same each time.
 func (f *feed) events() iter.Seq[event] {
 	return func(yield func(event) bool) {
-		seen := map[string]bool{}
+		seen, room := map[string]bool{}, maxKept
 		for piece, err := range f.pieces.All() {
 			if piece.Kind != calendar.VEvent {
 				continue
@@ -76,9 +86,10 @@ func (f *feed) events() iter.Seq[event] {
 			if errors.As(err, &syntax) {
 				list = []event{{key: piece.UID, line: syntax.Line, err: errors.New(syntax.Reason)}}
 			} else if piece.UID == "" || len(piece.UID) > store.MaxKey || bytes.Count(piece.Text, beginEvent) > 1 {
-				list = apart(piece)
+				list = apart(piece, room)
 			}
 			for _, e := range list {
+				room -= len(e.text)
 				if seen[e.key] && e.err == nil {
 					continue // the same again
 				}
@@ -97,8 +108,8 @@ func (f *feed) events() iter.Seq[event] {
 var beginEvent = []byte("BEGIN:" + calendar.VEvent + "\r\n")
 
 // apart makes events of a piece whose UID does not name one event: of one without UID, and of several appointments that
-// somebody gave the same one.
-func apart(piece calendar.Piece) []event {
+// somebody gave the same one. These together have at most room bytes.
+func apart(piece calendar.Piece, room int) []event {
 	o, _, err := calendar.ReadObject(string(piece.Text))
 	if err != nil {
 		return []event{{key: piece.UID, line: piece.Line, err: err}}
@@ -115,7 +126,11 @@ func apart(piece calendar.Piece) []event {
 	for _, c := range masters {
 		one := o.Clone()
 		one.Add(c)
-		list = append(list, event{key: madeUID(piece.UID, c), line: piece.Line, text: one.Bytes()})
+		text := one.Bytes()
+		if room -= len(text); room < 0 {
+			return []event{{key: piece.UID, line: piece.Line, err: errTooLong}}
+		}
+		list = append(list, event{key: madeUID(piece.UID, c), line: piece.Line, text: text})
 	}
 	return list
 }

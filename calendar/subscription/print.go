@@ -52,30 +52,18 @@ func printOf(text []byte) string {
 	return base64.RawStdEncoding.EncodeToString(h.Sum(nil)[:18])
 }
 
-// printKey is where the summary of an item, which is package calendar's, has the fingerprint.
-const printKey = "feed"
-
-// withPrint adds a fingerprint to a summary.
-func withPrint(summary []byte, print string) ([]byte, error) {
-	fields := map[string]any{}
-	if len(summary) > 0 {
-		var known map[string]json.RawMessage
-		if err := json.Unmarshal(summary, &known); err != nil {
-			return nil, err
-		}
-		for name, value := range known {
-			fields[name] = value
-		}
-	}
-	fields[printKey] = print
-	return json.Marshal(fields)
+// A summary is what the store keeps of an event of such a calendar. There is no extent of package calendar's in it: what
+// others publish makes nobody busy.
+type summary struct {
+	Print string `json:"feed"` // fingerprint
 }
+
+// summaryOf has a fingerprint.
+func summaryOf(print string) ([]byte, error) { return json.Marshal(summary{print}) }
 
 // printIn is the fingerprint in a summary, "" if there is none.
 func printIn(r store.Record) string {
-	var s struct {
-		Print string `json:"feed"`
-	}
+	var s summary
 	if json.Unmarshal(r.Item.Summary, &s) != nil {
 		return ""
 	}
