@@ -37,12 +37,15 @@ func (d *decoder) checkChild(c *Component) {
 	d.check(c)
 }
 
-// lineOf is where the first property of a component stands.
+// lineOf is where the first property of a component stands, of one without properties its BEGIN.
 func lineOf(c *Component) int {
 	for p := range c.Properties() {
-		return p.line
+		if p.line > 0 {
+			return p.line
+		}
+		break
 	}
-	return 0
+	return c.line
 }
 
 // wrong says what is wrong with a value, "" if nothing is.

@@ -22,6 +22,7 @@ const (
 type Component struct {
 	name  string
 	items []item
+	line  int // of its BEGIN in what was read; 0: it was not read
 }
 
 // An item is a property or a component: one of both is nil.

@@ -141,6 +141,7 @@ func (d *decoder) take(line contentLine) error {
 
 func (d *decoder) begin(name string, line int) error {
 	c := NewComponent(name)
+	c.line = line
 	d.last = nil
 	if d.count++; d.count > d.lim.Properties {
 		return &SyntaxError{line, "too many components"}
