@@ -108,7 +108,7 @@ func (c *change) rerule(f, old, said fields, moved bool) bool {
 		interval, days, end := rule(old["Rule"])
 		if until, ok := strings.CutPrefix(end, "UNTIL="); ok && moved && !c.device {
 			by := when(f["Start"]).Sub(when(old["Start"]))
-			f["Rule"] = fmt.Sprintf("%d|%s|UNTIL=%s", interval, days, like(until, when(until).Add(by)))
+			f["Rule"] = fmt.Sprintf("%d|%s|UNTIL=%s", interval, days, like(f["Start"], when(until).Add(by)))
 		}
 		return false
 	case old["Rule"] == "" || rule1 == "":

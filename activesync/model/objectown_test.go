@@ -167,7 +167,7 @@ func (s *state) hold(id string, it *item) {
 	for _, later := range s.later {
 		if later != nil && later.items[id] == nil {
 			copied := *it
-			later.items[id] = &copied
+			later.items[id], later.leave[id] = &copied, true
 		}
 	}
 }
@@ -362,8 +362,8 @@ func (v *view) adopt(b *box, s *state) {
 // rename lets a state know what became of entries while the device had another.
 func (b *box) rename(s *state) {
 	for id, uid := range b.names {
-		if it := s.items[id]; it != nil {
-			it.uid = uid
+		if it := s.items[id]; it != nil && it.uid != uid {
+			it.uid, it.floor, it.behind, s.leave[id] = uid, min(it.floor, s.floor), true, true
 		}
 	}
 }
