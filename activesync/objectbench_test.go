@@ -8,8 +8,10 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,11 +168,30 @@ func BenchmarkFirstSyncObjects(b *testing.B) {
 	}
 }
 
-// TestConstantObjects checks that one changed object costs the same among few and among many.
+// change replaces the object with a number by one that says something else.
+func (m manyObjects) change(tb testing.TB, r *rig, n int) {
+	tb.Helper()
+	c := r.folder(m.role)
+	text := strings.Replace(m.text(n), "Some words about", "Other words about", 1)
+	item, err := m.ingest(tb.Context(), r.st, []byte(text))
+	must(tb, err)
+	defer item.Blob.Release()
+	item.Class = c.Class
+	must(tb, r.st.Update(tb.Context(), r.rita.ID, func(tx store.Tx) error {
+		rec, err := tx.RecordByKey(c.ID, item.Key, store.WantEntry)
+		if err == nil {
+			_, err = tx.Replace(c.ID, rec.UID, item)
+		}
+		return err
+	}))
+}
+
+// TestConstantObjects checks that one new object, and one that was changed, costs the same among few and among many: in
+// records read and in transactions that write.
 func TestConstantObjects(t *testing.T) {
-	type cost struct{ empty, emptyWrites, one int64 }
+	type cost struct{ records, writes int64 }
 	for _, m := range []manyObjects{manyEvents, manyContacts(t)} {
-		measure := func(size int) cost {
+		measure := func(size int) map[string]cost {
 			var counted *countingStore
 			r := newRig(t, func(o *Options) {
 				counted = &countingStore{Store: o.Store}
@@ -179,22 +200,32 @@ func TestConstantObjects(t *testing.T) {
 			m.put(t, r, 0, size)
 			key, _ := m.sync(t, r, "phone1", V161)
 			id := collectionID(r.folder(m.role).ID)
-			ask := func() syncReply { return r.sync(t, call{version: V161, body: syncOne(id, key, nil)}) }
-			ask() // the request itself is remembered
-			before, writes := counted.records.Load(), counted.writes.Load()
-			ask()
-			c := cost{empty: counted.records.Load() - before, emptyWrites: counted.writes.Load() - writes}
-			m.put(t, r, size, size+1)
-			before = counted.records.Load()
-			if a := ask(); len(a.commands("Add")) != 1 {
-				t.Errorf("%s: one new one:\n%s", m.name, a.dump)
+			costs := map[string]cost{}
+			ask := func(what, command string) {
+				before := cost{counted.records.Load(), counted.writes.Load()}
+				a := r.sync(t, call{version: V161, body: syncOne(id, key, nil)})
+				costs[what] = cost{counted.records.Load() - before.records, counted.writes.Load() - before.writes}
+				if command != "" && len(a.commands(command)) != 1 {
+					t.Errorf("%s: %s:\n%s", m.name, what, a.dump)
+				}
+				if a.c != nil { // not an empty answer
+					key = a.key()
+				}
 			}
-			c.one = counted.records.Load() - before
-			return c
+			ask("the first", "") // the request itself is remembered
+			ask("empty", "")
+			m.put(t, r, size, size+1)
+			ask("a new one", "Add")
+			m.change(t, r, 1)
+			ask("one changed", "Change")
+			m.change(t, r, 0) // a series and a meeting, or a card with a large photo
+			ask("a large one changed", "Change")
+			return costs
 		}
 		small, large := measure(20), measure(600)
-		if small != large || large.empty != 0 || large.emptyWrites != 0 {
-			t.Errorf("%s: among 20 %+v, among 600 %+v", m.name, small, large)
+		t.Logf("%s: %v", m.name, large)
+		if !maps.Equal(small, large) || large["empty"] != (cost{}) {
+			t.Errorf("%s: among 20 %v, among 600 %v", m.name, small, large)
 		}
 	}
 }

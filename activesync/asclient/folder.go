@@ -14,6 +14,7 @@ const (
 	TypeSent     = 5
 	TypeOutbox   = 6
 	TypeCalendar = 8
+	TypeContacts = 9
 	TypeUser     = 12
 )
 

@@ -15,12 +15,24 @@ type phone struct {
 
 // newPhone adds an account to a device, as far as Ping needs: policy, folders, the Inbox's first key.
 func (b *bench) newPhone(ctx context.Context, account, id string) (*phone, error) {
+	p, err := b.newDevice(ctx, account, id, "14.1")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.sync(ctx, 1); err != nil {
+		return nil, fmt.Errorf("device %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// newDevice adds an account to a device that speaks a version: policy and folders.
+func (b *bench) newDevice(ctx context.Context, account, id, version string) (*phone, error) {
 	client, err := b.site.HTTP(false)
 	if err != nil {
 		return nil, err
 	}
 	p := &phone{Client: asclient.New(asclient.Config{
-		URL: b.server.ActiveSync(), User: account, Password: password, DeviceID: id, Version: "14.1", HTTP: client,
+		URL: b.server.ActiveSync(), User: account, Password: password, DeviceID: id, Version: version, HTTP: client,
 	})}
 	if err := p.Provision(ctx); err != nil {
 		return nil, fmt.Errorf("device %s: %w", id, err)
@@ -30,9 +42,6 @@ func (b *bench) newPhone(ctx context.Context, account, id string) (*phone, error
 	}
 	if p.inbox = p.FolderByType(asclient.TypeInbox); p.inbox == nil {
 		return nil, fmt.Errorf("device %s: no Inbox", id)
-	}
-	if _, err := p.sync(ctx, 1); err != nil {
-		return nil, fmt.Errorf("device %s: %w", id, err)
 	}
 	return p, nil
 }

@@ -32,6 +32,7 @@ type options struct {
 	only     string
 	pings    int
 	first    int
+	objects  int
 	large    int
 	small    int
 	delivery time.Duration
@@ -46,9 +47,10 @@ func parse() options {
 	var o options
 	flag.StringVar(&o.binary, "gannet", "bin/gannet", "the `binary` to measure")
 	flag.StringVar(&o.dir, "dir", "", "`folder` to work in; it should be on a real disk (default: that of the binary)")
-	flag.StringVar(&o.only, "only", "", "comma-separated `names` of what to measure: idle, delivery, first, send, parked, mixed, large")
+	flag.StringVar(&o.only, "only", "", "comma-separated `names` of what to measure: idle, delivery, first, objects, send, parked, mixed, large")
 	flag.IntVar(&o.pings, "pings", 5000, "`number` of parked Pings")
 	flag.IntVar(&o.first, "first", 10_000, "messages of the first sync")
+	flag.IntVar(&o.objects, "objects", 5000, "`number` of events, and of contacts, of the first sync")
 	flag.IntVar(&o.large, "large", 100_000, "messages of the large collection")
 	flag.IntVar(&o.small, "small", 100, "messages of the small one that it is compared with")
 	flag.DurationVar(&o.delivery, "delivery", 6*time.Second, "how long to deliver")
@@ -88,6 +90,7 @@ var sections = []section{
 	{"idle", measureIdle},
 	{"delivery", measureDelivery},
 	{"first", measureFirstSync},
+	{"objects", measureObjects},
 	{"send", measureSend},
 	{"parked", measureParked},
 	{"mixed", measureMixed},

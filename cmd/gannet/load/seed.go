@@ -72,23 +72,33 @@ func (b *bench) seed(ctx context.Context) (err error) {
 		}
 		total += n
 	}
+	if b.wants("objects") {
+		if err := seedObjects(ctx, st, people, b.objects); err != nil {
+			return err
+		}
+	}
 	b.report.progress("seeded %d accounts and %d messages in %v", len(sizes), total, time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
 
 func addAccount(ctx context.Context, st store.Store, people *auth.Service, name string, messages int) error {
-	var account store.Account
-	err := st.Update(ctx, 0, func(tx store.Tx) (err error) {
+	account, err := openAccount(ctx, st, people, name)
+	if err != nil {
+		return err
+	}
+	return fillInbox(ctx, st, account, messages)
+}
+
+// openAccount makes an account that is empty.
+func openAccount(ctx context.Context, st store.Store, people *auth.Service, name string) (account store.Account, err error) {
+	err = st.Update(ctx, 0, func(tx store.Tx) (err error) {
 		account, err = tx.CreateAccount(store.Account{Name: name})
 		return err
 	})
 	if err != nil {
-		return err
+		return account, err
 	}
-	if err := people.SetPassword(ctx, account.ID, password); err != nil {
-		return err
-	}
-	return fillInbox(ctx, st, account, messages)
+	return account, people.SetPassword(ctx, account.ID, password)
 }
 
 // fillInbox puts messages into an Inbox, one a minute until now.
