@@ -320,10 +320,31 @@ func (x *syncCheck) arrive(r *request, arrived bool) {
 	fresh := slices.ContainsFunc(x.q.parts, func(p *part) bool { return p.key == "0" })
 	if !arrived {
 		x.d.repeat = func() error { return x.d.again(r, x.q) }
+		if p := x.q.addsObject(); p != nil && x.d.w.chance(2) {
+			x.d.repeat = func() error { return x.d.goOn(p) }
+		}
 	}
 	if !fresh && x.q.heartbeat == 0 {
 		x.d.remember("Sync", func() error { return x.d.late(r, x.q) })
 	}
+}
+
+// addsObject is a part that adds an object; nil: none does.
+func (q *syncRequest) addsObject() *part {
+	for _, p := range q.parts {
+		if slices.ContainsFunc(p.commands, func(c *command) bool { return c.op == "Add" && c.class != 0 }) {
+			return p
+		}
+	}
+	return nil
+}
+
+// goOn makes another request of a folder, for whoever works on the device has gone on since the answer was lost.
+func (d *device) goOn(p *part) error {
+	if p.box.state.key != p.key || p.box.state.asked > 4 {
+		return nil
+	}
+	return d.sync(&syncRequest{parts: []*part{d.somePart(p.box.id)}})
 }
 
 // again makes a request again, to the byte, because there was no answer.
@@ -462,7 +483,9 @@ func (x *syncCheck) wait(r *request) (reply, error) {
 	}
 	c := r.begin()
 	if !c.answered() && x.d.w.chance(2) {
-		if err := x.d.w.edit(); err != nil {
+		x.d.w.waited = true // the first thing that happens is answered
+		err := x.d.w.edit()
+		if x.d.w.waited = false; err != nil {
 			return reply{}, err
 		}
 	}

@@ -23,7 +23,7 @@ func (w *world) ingestObject(ctx context.Context, class store.Class, raw string)
 	return calendar.Ingest(ctx, w.store, []byte(raw))
 }
 
-// editObjects is somebody else at work on events, cards, tasks and notes: a few changes in one transaction.
+// editObjects is somebody else at work on events, cards, tasks and notes: a few changes, each by itself.
 func (w *world) editObjects() error {
 	t, err := w.truth()
 	if err != nil {
@@ -34,7 +34,11 @@ func (w *world) editObjects() error {
 		return nil
 	}
 	var log []string
-	for range 1 + w.rnd.IntN(3) {
+	n := 1 + w.rnd.IntN(3)
+	if w.waited {
+		n = 1
+	}
+	for range n {
 		c := pick(w, folders)
 		what, err := w.editObject(t, c)
 		if log = append(log, what); err != nil {

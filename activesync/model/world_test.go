@@ -36,6 +36,7 @@ type world struct {
 	letters int
 	written int  // objects and changes of them
 	calm    bool // nothing goes wrong on the way
+	waited  bool // a Sync waits: what happens happens at once
 
 	read     map[store.CollectionID]cached
 	messages map[store.BlobID]*message
