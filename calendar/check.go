@@ -3,23 +3,31 @@ package calendar
 import "strings"
 
 // once are the properties that a component may hold only one time. RFC 5545, section 3.6.
-var once = map[string]bool{
-	"UID": true, "DTSTAMP": true, "DTSTART": true, "DTEND": true, "DUE": true, "DURATION": true, "RECURRENCE-ID": true,
-	"SUMMARY": true, "DESCRIPTION": true, "LOCATION": true, "ORGANIZER": true, "SEQUENCE": true, "STATUS": true,
-	"CLASS": true, "TRANSP": true, "PRIORITY": true, "CREATED": true, "LAST-MODIFIED": true, "URL": true, "RRULE": true,
-	"COMPLETED": true, "PERCENT-COMPLETE": true, "GEO": true,
+var once = flagsOf(
+	"UID", "DTSTAMP", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "SUMMARY", "DESCRIPTION", "LOCATION", "ORGANIZER",
+	"SEQUENCE", "STATUS", "CLASS", "TRANSP", "PRIORITY", "CREATED", "LAST-MODIFIED", "URL", "RRULE", "COMPLETED",
+	"PERCENT-COMPLETE", "GEO",
+)
+
+// flagsOf gives each name a bit of its own.
+func flagsOf(names ...string) map[string]uint32 {
+	flags := map[string]uint32{}
+	for i, name := range names {
+		flags[name] = 1 << i
+	}
+	return flags
 }
 
 // check tells what the properties of a component say against RFC 5545. Nothing is changed: what cannot be understood
 // is found again by whoever asks for it.
 func (d *decoder) check(c *Component) {
-	seen := map[string]bool{}
+	var seen uint32
 	for p := range c.Properties() {
 		name := p.prop.Name
-		if once[name] && seen[name] && c.name != VAlarm && (name != "DESCRIPTION" || c.name != VJournal) {
+		if once[name]&seen != 0 && c.name != VAlarm && (name != "DESCRIPTION" || c.name != VJournal) {
 			d.problem(p.line, name+" given twice")
 		}
-		seen[name] = true
+		seen |= once[name]
 		if reason := wrong(p); reason != "" {
 			d.problem(p.line, name+": "+reason)
 		}

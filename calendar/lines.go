@@ -39,7 +39,11 @@ type lineReader struct {
 var errTooLarge = errors.New("larger than allowed")
 
 func newLineReader(r io.Reader, lim Limits, problem func(int, string)) *lineReader {
-	lr := &lineReader{r: r, buf: make([]byte, 0, 8192), left: lim.Bytes, limit: lim.Line, problem: problem}
+	size := 8192
+	if known, ok := r.(interface{ Len() int }); ok { // one object, of which there are many: with room to find its end
+		size = min(size, known.Len()+1)
+	}
+	lr := &lineReader{r: r, buf: make([]byte, 0, size), left: lim.Bytes, limit: lim.Line, problem: problem}
 	for len(lr.buf) < 3 && lr.fill() {
 		continue
 	}

@@ -80,7 +80,7 @@ func (m Moment) Add(d time.Duration) Moment {
 func ParseMoment(s string) (Moment, bool) {
 	s = strings.ToUpper(strings.TrimSpace(s))
 	if strings.ContainsAny(s, "-:") {
-		s = strings.NewReplacer("-", "", ":", "").Replace(s)
+		s = momentSeparators.Replace(s)
 	}
 	m := Moment{Form: Floating}
 	day, clock, timed := strings.Cut(s, "T")
@@ -108,6 +108,8 @@ func ParseMoment(s string) (Moment, bool) {
 	m.Wall = time.Date(y, time.Month(mo), d, h, mi, min(sec, 59), 0, time.UTC)
 	return m, true
 }
+
+var momentSeparators = strings.NewReplacer("-", "", ":", "")
 
 // digits reads n digits of s at a place.
 func digits(s string, at, n int) (v int, ok bool) {

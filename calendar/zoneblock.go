@@ -1,6 +1,9 @@
 package calendar
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // ZoneBlockSize is the length in bytes of what [Zone.Block] returns.
 const ZoneBlockSize = 172
@@ -21,6 +24,35 @@ const (
 // which they are. Of a zone with other changes it is the offset with which the year begins. Names are left empty.
 // MS-ASDTYPE, TimeZone.
 func (z *Zone) Block(year int) [ZoneBlockSize]byte {
+	if z == nil || z.location == nil || year < firstBlock || year > lastBlock {
+		return z.block(year)
+	}
+	key := blockKey{z.location.String(), year}
+	if known, ok := blocks.Load(key); ok {
+		return known.([ZoneBlockSize]byte)
+	}
+	b := z.block(year)
+	blocks.Store(key, b)
+	return b
+}
+
+// A blockKey names the block of a zone of the IANA list.
+type blockKey struct {
+	location string
+	year     int
+}
+
+// Years of which blocks are kept once they were asked for: a device that takes a calendar asks for few of them, and for
+// each very often.
+const (
+	firstBlock = 2010
+	lastBlock  = 2040
+)
+
+// blocks are those that were asked for. There are some hundreds of zones, which never change while the program runs.
+var blocks sync.Map // blockKey: [ZoneBlockSize]byte
+
+func (z *Zone) block(year int) [ZoneBlockSize]byte {
 	var b [ZoneBlockSize]byte
 	s := z.spanOf(year)
 	changes := s.inYear()
