@@ -65,6 +65,16 @@ func (f *Field) isBinary() bool {
 	return hasFold(f.Params("ENCODING"), "B") || hasFold(f.Params("ENCODING"), "BASE64")
 }
 
+// isBarePicture reports whether the field is a picture that forgets to say that it is base64. RFC 2426, section 3.1.4: bytes
+// are what a PHOTO holds if nothing else is said.
+func (f *Field) isBarePicture() bool {
+	if f.name != "PHOTO" && f.name != "LOGO" || f.Param("ENCODING") != "" || strings.EqualFold(f.Param("VALUE"), "uri") {
+		return false
+	}
+	data, ok := decode64(f.field.Value)
+	return ok && strings.HasPrefix(sniff(data), "image/")
+}
+
 // binary makes the value a data URI. What is no base64 stays as it is.
 func binary(f *Field) *Field {
 	data, ok := decode64(f.field.Value)

@@ -94,3 +94,20 @@ func TestPropertiesKept(t *testing.T) {
 		t.Errorf("a group by 3.0: %v\n%s", err, group.Bytes3())
 	}
 }
+
+// TestBarePicture reads a photo of 3.0 whose ENCODING was forgotten, and lets alone what only looks like one.
+func TestBarePicture(t *testing.T) {
+	for value, want := range map[string]string{
+		"PHOTO:iVBORw0KGgoAAAANSUhEUg==":                     "PHOTO:data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==",
+		"PHOTO;TYPE=JPEG:/9j/4AAQSkZJRg==":                   "PHOTO:data:image/jpeg;base64,/9j/4AAQSkZJRg==",
+		"PHOTO;VALUE=uri:https://example.test/p":             "PHOTO;VALUE=uri:https://example.test/p",
+		"PHOTO:photo":                                        "PHOTO:photo",
+		"NOTE:iVBORw0KGgoAAAANSUhEUg==":                      "NOTE:iVBORw0KGgoAAAANSUhEUg==",
+		"PHOTO;ENCODING=b;TYPE=PNG:iVBORw0KGgoAAAANSUhEUg==": "PHOTO:data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==",
+	} {
+		c, _, err := Read("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:a\r\n" + value + "\r\nEND:VCARD\r\n")
+		if err != nil || !strings.Contains(string(c.Bytes()), "\r\n"+want+"\r\n") {
+			t.Errorf("%s: %v\n%s", value, err, c.Bytes())
+		}
+	}
+}

@@ -32,6 +32,9 @@ func upgraded(f *Field, from string) *Field {
 	if hasFold(g.Params("ENCODING"), "B") || hasFold(g.Params("ENCODING"), "BASE64") {
 		g = binary(g)
 	}
+	if from != "4.0" && g.isBarePicture() {
+		g = binary(g)
+	}
 	if from == "4.0" {
 		return g
 	}
