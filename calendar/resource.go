@@ -55,15 +55,15 @@ func (r Resource) check() error {
 	case r.Kind != Room && r.Kind != Equipment:
 		return fmt.Errorf("kind %.40q: %w: it is %s or %s", r.Kind, store.Invalid, Room, Equipment)
 	case r.Capacity < 0 || r.Capacity > MaxSeats:
-		return fmt.Errorf("capacity %d: %w: it is 0 to %d", r.Capacity, store.Invalid, MaxSeats)
+		return fmt.Errorf("capacity %d: it is 0 to %d: %w", r.Capacity, MaxSeats, store.Invalid)
 	case r.Horizon < 1 || r.Horizon > MaxHorizon:
-		return fmt.Errorf("horizon of %d days: %w: it is 1 to %d", r.Horizon, store.Invalid, MaxHorizon)
+		return fmt.Errorf("horizon of %d days: it is 1 to %d: %w", r.Horizon, MaxHorizon, store.Invalid)
 	case r.Longest < 0 || r.Longest > MaxLongest:
-		return fmt.Errorf("longest of %d minutes: %w: it is 0 to %d", r.Longest, store.Invalid, MaxLongest)
+		return fmt.Errorf("longest of %d minutes: it is 0 to %d: %w", r.Longest, MaxLongest, store.Invalid)
 	case r.Share < 0 || r.Share > 99:
-		return fmt.Errorf("conflicts of %d percent: %w: it is 0 to 99", r.Share, store.Invalid)
+		return fmt.Errorf("conflicts of %d percent: it is 0 to 99: %w", r.Share, store.Invalid)
 	case len(r.Building) > maxResourceText || len(r.Floor) > maxResourceText:
-		return fmt.Errorf("building or floor: %w: at most %d bytes", store.Invalid, maxResourceText)
+		return fmt.Errorf("building or floor: at most %d bytes: %w", maxResourceText, store.Invalid)
 	}
 	return nil
 }

@@ -61,9 +61,12 @@ func (s *Service) Prepare(ctx context.Context, m mail.Incoming, acct store.Accou
 	case c.forged:
 		level = slog.LevelWarn
 	}
-	s.o.Log.LogAttrs(ctx, level, "message about a meeting", slog.Int64("account", int64(acct)), slog.String("from", c.from),
-		slog.String("method", part.Method), slog.String("uid", firstBytes(c.uid, 200)), slog.Bool("applied", change != nil),
-		slog.String("reason", c.refused), slog.Any("error", err))
+	attrs := []slog.Attr{slog.Int64("account", int64(acct)), slog.String("from", c.from), slog.String("method", part.Method),
+		slog.String("uid", firstBytes(c.uid, 200)), slog.Bool("applied", change != nil), slog.String("reason", c.refused)}
+	if err != nil {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	s.o.Log.LogAttrs(ctx, level, "message about a meeting", attrs...)
 	return change
 }
 

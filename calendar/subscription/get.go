@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -79,7 +81,7 @@ func (s *Service) get(ctx context.Context, source, etag, modified string) (*answ
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, s.unreachable(from, fetch.Cause(err))
+		return nil, s.unreachable(from, err)
 	}
 	defer res.Body.Close()
 	switch {
@@ -97,9 +99,11 @@ func (s *Service) get(ctx context.Context, source, etag, modified string) (*answ
 
 // unreachable says in words of people why a server was not reached.
 func (s *Service) unreachable(u *url.URL, err error) error {
+	if errors.Is(err, fetch.ErrPrivate) {
+		return private(u, err)
+	}
+	err = fetch.Cause(err)
 	switch {
-	case errors.Is(err, fetch.ErrPrivate):
-		return fmt.Errorf("%s: %w; the operator can allow the host with calendars.hosts", u.Hostname(), err)
 	case strings.Contains(err.Error(), "Location"): // net/http repeats it
 		return fmt.Errorf("%s leads elsewhere, and does not say where", u.Hostname())
 	case errors.Is(err, context.DeadlineExceeded):
@@ -139,4 +143,21 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return max(at.Sub(now), 0)
 	}
 	return 0
+}
+
+// private says that u, or what it leads to, is in a network that is not asked.
+func private(u *url.URL, err error) error {
+	if at := (*url.Error)(nil); errors.As(err, &at) {
+		if last, bad := url.Parse(at.URL); bad == nil {
+			u = last
+		}
+	}
+	cause := fetch.Cause(err)
+	if dial := (*net.OpError)(nil); errors.As(cause, &dial) {
+		cause = dial.Err
+	}
+	if _, bad := netip.ParseAddr(u.Hostname()); bad == nil {
+		return fmt.Errorf("%w; %s", cause, allowing(u))
+	}
+	return fmt.Errorf("%s: %w; %s", u.Hostname(), cause, allowing(u))
 }

@@ -112,7 +112,7 @@ func TestRefusals(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			w.Write([]byte("BEGIN:VCALENDAR\r\n"))
 		}, "", "not read to its end"},
-		"private":     {page(calendarOf(high)), "https://127.0.0.1:1/secret", "not a public address; the operator can allow"},
+		"private":     {page(calendarOf(high)), "https://127.0.0.1:1/secret", `127.0.0.1 is not a public address; to allow that, add "127.0.0.1:1" to calendars.hosts`},
 		"certificate": {page(calendarOf(high)), secure.URL + "/secret", "was not reached"},
 		"name":        {page(""), "https://secret@nowhere.invalid./secret", "nowhere.invalid. was not reached"},
 		"elsewhere":   {http.RedirectHandler("http://127.0.0.1:1/secret", 302).ServeHTTP, "", "without encryption"},

@@ -37,9 +37,14 @@ func (s *Service) refuse(u *url.URL) error {
 	case u.Scheme == "http" && s.o.Hosts.Have(u.Host):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s is to be asked without encryption; the operator can allow that with calendars.hosts: %w", u.Hostname(), store.Invalid)
+		return fmt.Errorf("%s is to be asked without encryption; %s: %w", u.Hostname(), allowing(u), store.Invalid)
 	}
 	return errNoURL
+}
+
+// allowing says what makes the service ask a host that it does not ask by itself.
+func allowing(u *url.URL) string {
+	return fmt.Sprintf("to allow that, add %q to calendars.hosts in gannet.toml and restart the server", u.Host)
 }
 
 // follow says why a redirect is not followed.

@@ -29,6 +29,7 @@ type accountRequest struct {
 type accountInfo struct {
 	Name         string    `json:"name"`
 	Display      string    `json:"display"`
+	Kind         string    `json:"kind,omitempty"` // show only: of a calendar.Resource, "" for somebody's account
 	Created      time.Time `json:"created"`
 	Disabled     bool      `json:"disabled"`
 	Quota        int64     `json:"quota"`                  // bytes; 0: none
@@ -162,6 +163,11 @@ func (a *admin) showAccount(ctx context.Context, q accountRequest, _ say) (accou
 		if info.Timezone, err = a.timezone(r, account.ID); err != nil {
 			return err
 		}
+		resource, err := calendar.ReadResource(r, account.ID)
+		if err != nil {
+			return err
+		}
+		info.Kind = resource.Kind
 		info.Devices = len(slices.DeleteFunc(devices, isMemory))
 		collections, err := r.Collections(0)
 		if err != nil {

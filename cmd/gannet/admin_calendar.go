@@ -26,15 +26,16 @@ type calendarRequest struct {
 
 // calendarInfo is a subscribed calendar.
 type calendarInfo struct {
-	Folder string `json:"folder"`
-	Host   string `json:"host"`
-	URL    string `json:"url,omitempty"` // only for who asks: it may hold a secret
-	Events int64  `json:"events"`
+	Account string `json:"account"`
+	Folder  string `json:"folder"`
+	Host    string `json:"host"`
+	URL     string `json:"url,omitempty"` // only for who asks: it may hold a secret
+	Events  int64  `json:"events"`
 	subscription.Status
 }
 
-func newCalendarInfo(s subscription.Subscription) calendarInfo {
-	return calendarInfo{Folder: s.Folder, Host: s.Host, Events: s.Events, Status: s.Status}
+func newCalendarInfo(account store.Account, s subscription.Subscription) calendarInfo {
+	return calendarInfo{Account: account.Name, Folder: s.Folder, Host: s.Host, Events: s.Events, Status: s.Status}
 }
 
 // calendarChange is what a fetch of a calendar changed, or why it did not.
@@ -50,24 +51,38 @@ func (a *admin) subscribeCalendar(ctx context.Context, q calendarRequest, _ say)
 		return calendarInfo{}, err
 	}
 	s, err := a.subscriptions.Subscribe(ctx, account.ID, q.URL, q.Name)
-	return newCalendarInfo(s), err
+	return newCalendarInfo(account, s), err
 }
 
+// listCalendars lists what an account is subscribed to, or all accounts.
 func (a *admin) listCalendars(ctx context.Context, q calendarRequest, _ say) ([]calendarInfo, error) {
-	account, err := a.account(ctx, q.Account)
-	if err != nil {
+	var accounts []store.Account
+	if err := a.view(ctx, func(r store.Reader) (err error) {
+		if q.Account == "" {
+			accounts, err = r.Accounts()
+			return err
+		}
+		one, err := findAccount(r, q.Account)
+		accounts = append(accounts, one)
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	list, err := a.subscriptions.List(ctx, account.ID)
 	infos := []calendarInfo{}
-	for _, s := range list {
-		info := newCalendarInfo(s)
-		if q.ShowURL {
-			info.URL = s.URL
+	for _, account := range accounts {
+		list, err := a.subscriptions.List(ctx, account.ID)
+		if err != nil {
+			return nil, err
 		}
-		infos = append(infos, info)
+		for _, s := range list {
+			info := newCalendarInfo(account, s)
+			if q.ShowURL {
+				info.URL = s.URL
+			}
+			infos = append(infos, info)
+		}
 	}
-	return infos, err
+	return infos, nil
 }
 
 // subscribed finds the calendars that a request means, all if it names none.

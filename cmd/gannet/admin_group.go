@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gannetmail/gannet/activesync/policy"
 	"github.com/gannetmail/gannet/contacts"
@@ -162,7 +163,7 @@ func (a *admin) setGroup(ctx context.Context, q groupRequest, _ say) (info group
 	return info, err
 }
 
-// joinGroup and leaveGroup change the members.
+// joinGroup takes accounts in; who is in already stays.
 func (a *admin) joinGroup(ctx context.Context, q groupRequest, _ say) (groupInfo, error) {
 	return a.changeMembers(ctx, q, func(alias *store.Alias, ids []store.AccountID) error {
 		for _, id := range ids {
@@ -174,8 +175,15 @@ func (a *admin) joinGroup(ctx context.Context, q groupRequest, _ say) (groupInfo
 	})
 }
 
+// leaveGroup takes members out.
 func (a *admin) leaveGroup(ctx context.Context, q groupRequest, _ say) (groupInfo, error) {
 	return a.changeMembers(ctx, q, func(alias *store.Alias, ids []store.AccountID) error {
+		for _, id := range ids {
+			if !slices.Contains(alias.Accounts, id) {
+				return notFound("%s: no member of %s; `gannet group show %s` shows all",
+					strings.Join(q.Members, ", or "), alias.Address, alias.Address)
+			}
+		}
 		left := slices.DeleteFunc(alias.Accounts, func(id store.AccountID) bool { return slices.Contains(ids, id) })
 		if alias.Accounts = left; len(left) == 0 {
 			return usagef("nobody would be left in %s; remove it with: gannet group remove %s", alias.Address, alias.Address)

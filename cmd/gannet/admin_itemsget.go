@@ -105,12 +105,17 @@ func (a *admin) listItemFolders(ctx context.Context, q itemsAsk, _ say) (itemFol
 		return itemFolders{}, err
 	}
 	got := itemFolders{Account: account.Name, Folders: []itemFolder{}}
+	var names []string
 	err = a.store.View(ctx, account.ID, func(r store.Reader) error {
 		all, err := r.Collections(0)
 		for _, c := range all {
 			kind, _ := itemKindOf(c.Class)
-			if !slices.Contains(q.Classes, c.Class) || q.Main && c.Role != kind.role ||
-				q.Folder != "" && !strings.EqualFold(c.Name, q.Folder) && strings.Join(pathOf(all, c), "/") != q.Folder {
+			if !slices.Contains(q.Classes, c.Class) || q.Main && c.Role != kind.role {
+				continue
+			}
+			path := strings.Join(pathOf(all, c), "/")
+			names = append(names, path)
+			if q.Folder != "" && !strings.EqualFold(c.Name, q.Folder) && path != q.Folder {
 				continue
 			}
 			got.Folders = append(got.Folders, itemFolder{c.ID, c.Class, pathOf(all, c), c.Fed()})
@@ -118,7 +123,32 @@ func (a *admin) listItemFolders(ctx context.Context, q itemsAsk, _ say) (itemFol
 		return err
 	})
 	if err == nil && len(got.Folders) == 0 {
-		err = notFound("%s has no folder %q of that kind", account.Name, q.Folder)
+		err = notFound("%s has no folder %q %s; %s", account.Name, q.Folder, kindsOf(q.Classes), thereAre(names))
 	}
 	return got, err
+}
+
+// kindsOf says of what classes a folder is to be.
+func kindsOf(classes []store.Class) string {
+	var kinds []string
+	for _, c := range classes {
+		kinds = append(kinds, itemNouns[c][1])
+	}
+	return "of " + strings.Join(kinds, ", ")
+}
+
+// maxNames is how many names are told to who named something that is not there.
+const maxNames = 20
+
+// thereAre tells the names of what is there.
+func thereAre(names []string) string {
+	switch {
+	case len(names) == 0:
+		return "there is none"
+	case len(names) > maxNames:
+		return fmt.Sprintf("there are %s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
+	case len(names) == 1:
+		return "there is " + names[0]
+	}
+	return "there are " + strings.Join(names, ", ")
 }

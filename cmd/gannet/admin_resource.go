@@ -170,5 +170,5 @@ func longestText(r calendar.Resource) string {
 	if r.Longest == 0 {
 		return "without bound"
 	}
-	return (time.Duration(r.Longest) * time.Minute).String()
+	return Duration(time.Duration(r.Longest) * time.Minute).String()
 }

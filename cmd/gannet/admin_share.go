@@ -146,8 +146,11 @@ func folderAt(r store.Reader, owner store.Account, path string) (store.Collectio
 		return store.Collection{}, "", err
 	}
 	var found []store.Collection
+	var names []string
 	for _, c := range all {
-		switch name := strings.Join(pathOf(all, c), "/"); {
+		name := strings.Join(pathOf(all, c), "/")
+		names = append(names, name)
+		switch {
 		case name == path:
 			return c, name, nil
 		case strings.EqualFold(name, path):
@@ -156,7 +159,7 @@ func folderAt(r store.Reader, owner store.Account, path string) (store.Collectio
 	}
 	switch len(found) {
 	case 0:
-		return store.Collection{}, "", notFound("%s has no folder %q; its calendar is \"Calendar\", and a folder in another one is \"Outer/Inner\"", owner.Name, path)
+		return store.Collection{}, "", notFound("%s has no folder %q; %s", owner.Name, path, thereAre(names))
 	case 1:
 		return found[0], strings.Join(pathOf(all, found[0]), "/"), nil
 	}

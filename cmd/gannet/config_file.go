@@ -45,7 +45,11 @@ func (c *Config) read(name string, text []byte) error {
 	err := toml.Unmarshal(text, &document)
 	if bad := (*toml.DecodeError)(nil); errors.As(err, &bad) {
 		line, column := bad.Position()
-		return fmt.Errorf("%s:%d:%d: %s", name, line, column, strings.TrimPrefix(bad.Error(), "toml: "))
+		text := strings.TrimPrefix(bad.Error(), "toml: ")
+		if strings.HasSuffix(text, "already exists") {
+			text += ": each section stands once, put its keys there"
+		}
+		return fmt.Errorf("%s:%d:%d: %s", name, line, column, text)
 	} else if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -28,7 +28,7 @@ var exitCodes = []struct {
 	{exitOK, "done"},
 	{exitFailed, "it went wrong, standard error says how"},
 	{exitUsage, "the command line or the configuration is wrong"},
-	{exitProblems, "check found problems, or messages were refused by import or export"},
+	{exitProblems, "check found problems, or import or export left something out"},
 	{exitNotFound, "what was named does not exist"},
 	{exitExists, "it exists already, or is in use"},
 	{exitInterrupted, "interrupted"},
@@ -88,6 +88,9 @@ func explain(err error, data string) string {
 		lines[i] = line
 	}
 	text := strings.Join(lines, "\n")
+	if at := (*fs.PathError)(nil); errors.As(err, &at) && (at.Op == "stat" || at.Op == "open") {
+		text = strings.ReplaceAll(text, at.Op+" "+at.Path+": ", at.Path+": ") // which call it was helps nobody
+	}
 	if errors.Is(err, store.Internal) {
 		text = strings.ReplaceAll(text, store.Internal.Error()+": ", "")
 	}

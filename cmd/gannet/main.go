@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"slices"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -31,8 +33,8 @@ type cli struct {
 	Device   deviceCmds   `cmd:"" help:"Phones and other ActiveSync devices."`
 	Queue    queueCmds    `cmd:"" help:"Mail on its way out."`
 	Calendar calendarCmds `cmd:"" help:"Calendars of others that accounts are subscribed to."`
-	Import   importCmds   `cmd:"" help:"Bring mail from another server or from files. Can be stopped and run again."`
-	Export   exportCmds   `cmd:"" help:"Write an account's mail into files."`
+	Import   importCmds   `cmd:"" help:"Bring mail from another server, and mail, contacts and calendars from files. Can be stopped and run again."`
+	Export   exportCmds   `cmd:"" help:"Write an account's mail, contacts and calendars into files."`
 	Check    checkCmd     `cmd:"" help:"Verify the store."`
 	Backup   backupCmd    `cmd:"" help:"Write everything into one file while the server runs."`
 	Restore  restoreCmd   `cmd:"" help:"Make the data directory --data of a backup, or only verify it."`
@@ -76,9 +78,10 @@ func run(ctx context.Context, in *invocation, args []string) int {
 	done := false
 	parser, err := kong.New(in.cli,
 		kong.Name("gannet"),
-		kong.Description("Mail server with Exchange ActiveSync. Exit codes: "+exitCodeHelp()),
+		kong.Description("Mail, calendars, contacts and tasks for phones (Exchange ActiveSync) and mail programs. Exit codes: "+exitCodeHelp()),
 		kong.Writers(in.stdout, in.stderr),
 		kong.Exit(func(int) { done = true }), // --help has printed
+		kong.KindMapper(reflect.Int, kong.MapperFunc(wholeNumber)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
@@ -102,6 +105,20 @@ func run(ctx context.Context, in *invocation, args []string) int {
 		return in.fail(err)
 	}
 	return exitOK
+}
+
+// wholeNumber reads a number of the command line.
+func wholeNumber(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("number", &text); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("%q is no whole number", text)
+	}
+	target.SetInt(int64(n))
+	return nil
 }
 
 // asFlag makes --help of what people type instead: nothing at all, or `gannet help VERB`.

@@ -18,7 +18,7 @@ type accountCmds struct {
 	Enable      accountEnableCmd  `cmd:"" help:"Let them in again."`
 	Quota       accountQuotaCmd   `cmd:"" help:"Set how much an account may store."`
 	Remove      accountRemoveCmd  `cmd:"" help:"Remove an account and everything in it."`
-	Timezone    accountZoneCmd    `cmd:"" help:"Say in which time zone an account's person lives."`
+	Timezone    accountZoneCmd    `cmd:"" help:"Say in which time zone an account's person lives, or show it."`
 	Passwd      accountPasswdCmd  `cmd:"" help:"Set an account's password. Its application passwords stay."`
 	Oof         oofCmds           `cmd:"" help:"Automatic replies of people who are away."`
 	AppPassword appPasswordCmds   `cmd:"" name:"app-password" help:"Passwords for single devices and programs."`
@@ -88,6 +88,9 @@ func (c accountShowCmd) Run(ctx context.Context, in *invocation) error {
 	return in.print(a, func(w io.Writer) {
 		row(w, "account", a.Name)
 		row(w, "name", a.Display)
+		if a.Kind != "" {
+			row(w, "kind", a.Kind)
+		}
 		row(w, "created", a.Created)
 		row(w, "disabled", a.Disabled)
 		row(w, "used", rough(a.Used))
@@ -139,11 +142,21 @@ func (c accountQuotaCmd) Run(ctx context.Context, in *invocation) error {
 
 type accountZoneCmd struct {
 	Name string `arg:"" help:"Its address."`
-	Zone string `arg:"" optional:"" help:"An IANA name, e.g. Europe/Berlin; left out: the server's."`
+	Zone string `arg:"" optional:"" help:"An IANA name, e.g. Europe/Berlin, or server: the server's. Left out: show which it is."`
 }
 
+// serversZone is what one says instead of a zone to have the server's.
+const serversZone = "server"
+
 func (c accountZoneCmd) Run(ctx context.Context, in *invocation) error {
-	info, err := call[accountInfo](ctx, in, "account.timezone", accountRequest{Name: c.Name, Timezone: c.Zone})
+	verb, q := "account.timezone", accountRequest{Name: c.Name, Timezone: c.Zone}
+	switch c.Zone {
+	case "":
+		verb = "account.show"
+	case serversZone:
+		q.Timezone = ""
+	}
+	info, err := call[accountInfo](ctx, in, verb, q)
 	if err != nil {
 		return err
 	}

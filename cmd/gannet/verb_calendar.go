@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/gannetmail/gannet/store"
 )
 
 // calendarCmds is `gannet calendar …`.
 type calendarCmds struct {
 	Subscribe   calendarSubscribeCmd   `cmd:"" help:"Make a folder of a calendar that somebody publishes; the server keeps it up to date, and phones only read it."`
-	List        calendarListCmd        `cmd:"" help:"List what an account is subscribed to, and how that goes."`
+	List        calendarListCmd        `cmd:"" help:"List what accounts are subscribed to, and how that goes."`
 	Refresh     calendarRefreshCmd     `cmd:"" help:"Fetch calendars now, also one that was given up."`
 	Unsubscribe calendarUnsubscribeCmd `cmd:"" help:"Remove such a folder with its events."`
 }
@@ -17,7 +19,7 @@ type calendarCmds struct {
 type calendarSubscribeCmd struct {
 	Account string `arg:"" help:"Whose folder it becomes."`
 	URL     string `arg:"" help:"https://… or webcal://…, also with a name and password in it; - reads it from standard input, where other users do not see it."`
-	Name    string `help:"The name of the folder; otherwise what the calendar calls itself." placeholder:"NAME"`
+	Name    string `help:"The name of the folder; otherwise what the calendar calls itself, or else its host." placeholder:"NAME"`
 }
 
 func (c calendarSubscribeCmd) Run(ctx context.Context, in *invocation) error {
@@ -34,7 +36,7 @@ func (c calendarSubscribeCmd) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	return in.print(info, func(w io.Writer) {
-		fmt.Fprintf(w, "subscribed: folder %s with %d events from %s\n", plain(info.Folder), info.Events, plain(info.Host))
+		fmt.Fprintf(w, "subscribed: folder %s with %s from %s\n", plain(info.Folder), countOf(int(info.Events), itemNouns[store.Calendar]), plain(info.Host))
 		info.writeLeftOut(w)
 	})
 }
@@ -42,13 +44,13 @@ func (c calendarSubscribeCmd) Run(ctx context.Context, in *invocation) error {
 // writeLeftOut tells what of a calendar is not in its folder.
 func (c calendarInfo) writeLeftOut(w io.Writer) {
 	if c.Skipped > 0 {
-		fmt.Fprintf(w, "%d tasks, notes or free times in it were left out\n", c.Skipped)
+		fmt.Fprintf(w, "%s left out\n", countOf(c.Skipped, [2]string{"task, note or free time in it was", "tasks, notes or free times in it were"}))
 	}
 	for _, r := range c.Told {
 		fmt.Fprintf(w, "left out, line %d: %s\n", r.Line, plain(r.Reason))
 	}
 	if more := c.Refused - len(c.Told); more > 0 {
-		fmt.Fprintf(w, "and %d more events left out\n", more)
+		fmt.Fprintf(w, "and %s more left out\n", countOf(more, itemNouns[store.Calendar]))
 	}
 }
 
@@ -60,7 +62,7 @@ func (c calendarInfo) fares() string {
 	case c.Error != "":
 		return c.Error
 	case c.Refused > 0:
-		return fmt.Sprintf("good, %d events left out", c.Refused)
+		return fmt.Sprintf("good, %s left out", countOf(c.Refused, itemNouns[store.Calendar]))
 	case c.Fetched.IsZero():
 		return "not fetched yet"
 	}
@@ -68,7 +70,7 @@ func (c calendarInfo) fares() string {
 }
 
 type calendarListCmd struct {
-	Account string `arg:"" help:"The account's address."`
+	Account string `arg:"" optional:"" help:"Only what this account is subscribed to."`
 	ShowURL bool   `name:"show-url" help:"Show where the calendars come from: such a URL may hold a secret."`
 }
 
@@ -78,13 +80,13 @@ func (c calendarListCmd) Run(ctx context.Context, in *invocation) error {
 		return err
 	}
 	return in.print(all, func(w io.Writer) {
-		row(w, "FOLDER", "FROM", "EVENTS", "FETCHED", "NEXT", "STATE")
+		row(w, "ACCOUNT", "FOLDER", "FROM", "EVENTS", "FETCHED", "NEXT", "STATE")
 		for _, i := range all {
 			from := i.Host
 			if i.URL != "" {
 				from = i.URL
 			}
-			row(w, i.Folder, from, i.Events, i.Fetched, i.Next, i.fares())
+			row(w, i.Account, i.Folder, from, i.Events, i.Fetched, i.Next, i.fares())
 		}
 	})
 }
@@ -101,6 +103,9 @@ func (c calendarRefreshCmd) Run(ctx context.Context, in *invocation) error {
 	}
 	wrong := 0
 	err = in.print(all, func(w io.Writer) {
+		if len(all) == 0 {
+			fmt.Fprintln(w, c.Account, "is subscribed to no calendar")
+		}
 		for _, one := range all {
 			if one.Error != "" {
 				fmt.Fprintf(w, "%s: %s\n", plain(one.Folder), plain(one.Error))

@@ -91,6 +91,24 @@ func (w *waitingItem) take(piece calendar.Piece) (why string) {
 	for _, p := range piece.Problems {
 		w.problems = append(w.problems, p.String())
 	}
+	if zone := unknownZone(o); zone != "" {
+		w.problems = append(w.problems, fmt.Sprintf("zone %.60q is not known: phones do not show it", zone))
+	}
+	return ""
+}
+
+// unknownZone is a zone by which an object says when it is and that is neither defined in it nor known; "" if there is none.
+func unknownZone(o *calendar.Object) string {
+	for c := range o.Components() {
+		for _, m := range []calendar.Moment{c.Start(), c.End(), c.Due()} {
+			if m.Form != calendar.Zoned {
+				continue
+			}
+			if _, err := o.Zones().Find(m.TZID); err != nil {
+				return m.TZID
+			}
+		}
+	}
 	return ""
 }
 
@@ -112,7 +130,7 @@ type exportICSCmd struct {
 	Account string   `arg:"" help:"Whose calendars, tasks and notes."`
 	Path    string   `arg:"" help:"The folder to make, with a file for each; with --folder the file." type:"path"`
 	Folder  string   `help:"Only this calendar, list of tasks or list of notes." placeholder:"NAME"`
-	Only    []string `help:"Only these: events, tasks, notes." enum:"events,tasks,notes" default:"events,tasks,notes"`
+	Only    []string `help:"Only some of them, separated by commas." placeholder:"events,tasks,notes" enum:"events,tasks,notes" default:"events,tasks,notes"`
 }
 
 func (c exportICSCmd) Run(ctx context.Context, in *invocation) (err error) {

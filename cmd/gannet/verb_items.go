@@ -297,7 +297,7 @@ func (r *itemRun) finish() error {
 			fmt.Fprintf(w, "in all %s\n", r.counts())
 		}
 		if r.info.Mended > 0 {
-			fmt.Fprintf(w, "%s not as it should be\n", countOf(r.info.Mended, [2]string{"thing was", "things were"}))
+			fmt.Fprintf(w, "%s; %s\n", countOf(r.info.Mended, [2]string{"thing was not as it should be", "things were not as they should be"}), r.mendings())
 		}
 	})
 	if r.info.Refused > 0 {
@@ -305,6 +305,14 @@ func (r *itemRun) finish() error {
 		return errors.Join(err, &verbError{exitProblems, fmt.Errorf("%s; %s", countOf(r.info.Refused, were), r.report.where())})
 	}
 	return err
+}
+
+// mendings says where it is told what was not as it should be.
+func (r *itemRun) mendings() string {
+	if r.Report == "" {
+		return "--report FILE tells of each"
+	}
+	return r.Report + " tells of each"
 }
 
 // uidOf makes a UID of an item's content, so that one without is the same one when it is imported again. RFC 9562,

@@ -41,8 +41,8 @@ type resourceSetCmd struct {
 	Kind    *string `help:"room, equipment, or none: somebody's account again." enum:"room,equipment,none" placeholder:"KIND"`
 	resourceFlags
 	Horizon   *int      `help:"Within how many days a meeting must begin." placeholder:"DAYS"`
-	Longest   *Duration `help:"How long it can be had, e.g. 4h; 0: without bound." placeholder:"TIME"`
-	Conflicts *int      `help:"How many percent of a series may be taken already and are declined one by one; otherwise the series is." placeholder:"PERCENT"`
+	Longest   *Duration `help:"How long a meeting may take, e.g. 4h; 0: without bound." placeholder:"TIME"`
+	Conflicts *int      `help:"How many percent of a series may be taken already: those occurrences are declined one by one. With more the whole series is." placeholder:"PERCENT"`
 	Outside   *bool     `help:"Whether people of other servers are answered." negatable:""`
 }
 

@@ -17,7 +17,7 @@ type shareAddCmd struct {
 	Owner  string `arg:"" help:"The account whose folder it is."`
 	Folder string `arg:"" help:"Its name, such as Calendar; in another folder, Outer/Inner."`
 	With   string `arg:"" help:"The account that gets it, or everyone."`
-	Rights string `help:"What they may do: ${enum}. With freebusy they see when something is in a calendar, and not what." enum:"read,write,freebusy" default:"read"`
+	Rights string `help:"What they may do: read, write, or freebusy, which is to see when something is in a calendar, and not what." enum:"read,write,freebusy" default:"read"`
 }
 
 func (c shareAddCmd) Run(ctx context.Context, in *invocation) error {
