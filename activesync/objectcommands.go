@@ -40,6 +40,7 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 		now := draftMemory{Hash: hash, UID: before.UID, Key: m.item.Key, Files: m.files, Partly: m.partly}
 		switch {
 		case known:
+			m.tell = true // the device may have said this before the other, and it comes late
 			err = c.replaceObject(tx, c.state.current(before.UID), m)
 		case m.known != 0:
 			now.UID = c.state.name(m.known)

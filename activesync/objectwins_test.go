@@ -3,6 +3,7 @@ package activesync
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gannetmail/gannet/store"
@@ -167,5 +168,18 @@ func TestObjectFetchRewritten(t *testing.T) {
 	a := o.told("phone2", V141, ">AirSync:Fetch", ">>AirSync:ServerId "+strconv.Quote(id))
 	if got := a.c.at("AirSync:Responses", "AirSync:Fetch").get("AirSync:ApplicationData", "Notes:Subject"); got != "two" {
 		t.Errorf("fetched %q\n%s", got, a.dump)
+	}
+}
+
+// TestObjectAddLate lets an Add come once more, late, after the same has been added with other content and that was
+// answered: what the object holds now is not what the device said last, and it is told.
+func TestObjectAddLate(t *testing.T) {
+	o := newObjectRig(t)
+	o.ask("phone1", V141, addLines("n1", `Notes:Subject "one"`)...)
+	a := o.ask("phone1", V141, addLines("n1", `Notes:Subject "two"`)...)
+	o.ask("phone1", V141, addLines("n1", `Notes:Subject "one"`)...) // comes again
+	o.keys["phone1"] = a.key()
+	if b := o.told("phone1", V141); fmt.Sprint(o.stored()) != "[one|1|n1]" || len(b.subjects("Change")) != 1 || !strings.HasSuffix(b.subjects("Change")[0], " one") {
+		t.Errorf("%q\n%s", o.stored(), b.dump)
 	}
 }
