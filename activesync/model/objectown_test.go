@@ -144,7 +144,7 @@ func (x *execution) makeObject(c *command) (string, error) {
 		id = was.id
 	}
 	it := &item{uid: rec.UID, item: rec.Item.ID, shown: map[string]*node{}, has: has, floor: x.afterTruth.at, behind: true}
-	if !there {
+	if !there && was == nil { // else it is told what has become of it: what it said may come in another order
 		it.know(rec, store.AllFacets)
 		it.own = it.stamps
 	}
