@@ -18,7 +18,7 @@ type observance struct {
 const (
 	maxObservances = 1000
 	maxZoneRules   = 200
-	maxZoneWork    = 100_000 // to find the onsets of one year
+	maxZoneWork    = 20_000 // to find the onsets of one year
 )
 
 // readObservances reads a VTIMEZONE. It reports false for one that it does not understand whole.

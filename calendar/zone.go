@@ -10,11 +10,12 @@ import (
 )
 
 // A Zone tells which instant a clock on the wall means. It comes from a VTIMEZONE or has a name of the IANA list.
-// A nil Zone is UTC. Zones never change and may be used by several goroutines.
+// A nil Zone is UTC. What zones mean never changes, and they may be used by several goroutines.
 type Zone struct {
 	name        string
 	location    *time.Location // nil: observances
 	observances []observance
+	years       years // of observances, that were looked at
 }
 
 // Name is the TZID that the zone was given.

@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // An onset is one time that clocks are changed.
 type onset struct {
@@ -29,9 +32,11 @@ func (z *Zone) span(wall int64) span {
 	switch {
 	case z == nil:
 	case z.location == nil:
-		budget := maxZoneWork
-		s.base = offsetBefore(z.observances, a, &budget)
-		s.onsets = onsetsByObservances(z.observances, a, b, &budget)
+		return z.years.span(year, func(budget *int) span {
+			s.base = offsetBefore(z.observances, a, budget)
+			s.onsets = onsetsByObservances(z.observances, a, b, budget)
+			return s
+		})
 	default:
 		at := time.Unix(a, 0).In(z.location)
 		_, s.base = at.Zone()
@@ -51,6 +56,36 @@ func (z *Zone) span(wall int64) span {
 			}
 		}
 	}
+	return s
+}
+
+// years remembers spans by their years: whoever compares all with all asks for the same ones again and again.
+type years struct {
+	mu    sync.Mutex
+	known map[int]span
+	work  int // done for all of them
+}
+
+// Bounds of what is remembered, and of the work that is done for it.
+const (
+	maxYears    = 2000
+	maxYearWork = 20 * maxZoneWork
+)
+
+func (y *years) span(year int, find func(budget *int) span) span {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	s, ok := y.known[year]
+	if ok {
+		return s
+	}
+	before := max(0, min(maxZoneWork, maxYearWork-y.work))
+	budget := before
+	if s = find(&budget); y.known == nil || len(y.known) >= maxYears {
+		y.known = map[int]span{}
+	}
+	y.known[year] = s
+	y.work += before - budget
 	return s
 }
 

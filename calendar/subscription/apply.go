@@ -153,6 +153,9 @@ func (a *application) write(ctx context.Context) error {
 		if len(a.todo) == 0 {
 			break
 		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("subscribed calendar: %w", err)
+		}
 		uid, wanted := a.todo[e.key]
 		if !wanted || e.err != nil {
 			continue

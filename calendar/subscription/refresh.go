@@ -94,9 +94,19 @@ func (s *Service) fetchAndApply(ctx context.Context, at place, source string, st
 	return s.settle(ctx, at, source, got, f, st)
 }
 
+// applyTime bounds the writing of a calendar: others wait meanwhile.
+const applyTime = 10 * time.Minute
+
+var errSlow = fmt.Errorf("the calendar cannot be written within %d minutes", applyTime/time.Minute)
+
 // settle applies a calendar and notes how that went.
 func (s *Service) settle(ctx context.Context, at place, source string, got *answer, f *feed, st *state) (Changes, error) {
-	changes, err := s.apply(ctx, at, source, f, st)
+	within, cancel := context.WithTimeoutCause(ctx, applyTime, errSlow)
+	defer cancel()
+	changes, err := s.apply(within, at, source, f, st)
+	if err != nil && errors.Is(context.Cause(within), errSlow) {
+		err = errSlow
+	}
 	if err != nil {
 		return changes, s.fail(ctx, at, source, st, err)
 	}
