@@ -360,6 +360,9 @@ func (r *receipt) add() (Outcome, error) {
 			return ignored(r.stored, "older than what is stored"), nil
 		}
 		id := c.Start()
+		if id.IsZero() {
+			return ignored(r.stored, "an occurrence without a start"), nil
+		}
 		if o.Override(id) != nil {
 			return ignored(r.stored, "known already"), nil
 		}

@@ -50,6 +50,8 @@ func TestMethodsOfKinds(t *testing.T) {
 			{said("REPLY", "SEQUENCE:0", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:rita@example.test"), stored(0), otto, Answered, "PARTSTAT=ACCEPTED"},
 			{said("REPLY", "SEQUENCE:0", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:uwe@example.test"), stored(0), otto, Joined, "uwe@example.test"},
 			{said("REFRESH", attendee), stored(0), otto, Asked, "UID:kinds"},
+			{itipMessage(t, "ADD", kind, "DTSTAMP:20260802T080000Z", "SEQUENCE:1", "DTSTART:20260910T080000Z", organizer, attendee), stored(0), rita, Updated, "RDATE:20260910T080000Z"},
+			{itipMessage(t, "ADD", kind, "DTSTAMP:20260802T080000Z", "SEQUENCE:1", "DUE:20260910T080000Z", organizer, attendee), stored(0), rita, Ignored, "SUMMARY:one"},
 			{said("DECLINECOUNTER", "SEQUENCE:0", attendee), stored(0), rita, ProposalDeclined, "SUMMARY:one"},
 		} {
 			out, err := Receive(row.stored, row.message, row.me, now)
