@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/mail"
 	"github.com/gannetmail/gannet/store"
 	"github.com/gannetmail/gannet/store/storetest"
@@ -113,5 +114,22 @@ func TestOccurrencesByTheHundred(t *testing.T) {
 		if to, _ := h.queue(); len(to) != n%(maxAsked+1) {
 			t.Errorf("%d occurrences, %d answers", n, len(to))
 		}
+	}
+}
+
+// TestLongDay has the room for a whole day that has 25 hours where the room is.
+func TestLongDay(t *testing.T) {
+	h := newHall(t, nil)
+	err := h.st.Update(t.Context(), 0, func(tx store.Tx) error { return calendar.WriteHome(tx, h.pier.ID, "Europe/Berlin") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := want{}.text()
+	text = strings.ReplaceAll(text, "DTSTART:20260828T100000Z\r\nDURATION:PT1H", "DTSTART;VALUE=DATE:20261025\r\nDTEND;VALUE=DATE:20261026")
+	if err := h.ask(want{message: message{outer: text[strings.Index(text, "BEGIN:VCALENDAR"):]}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(h.answers(), ", "); got != "rita REPLY ACCEPTED" {
+		t.Errorf("answers: %s", got)
 	}
 }

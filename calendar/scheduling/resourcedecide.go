@@ -102,7 +102,11 @@ func (b *booking) wishes(until time.Time) ([]wish, error) {
 			continue
 		}
 		w := wish{Occurrence: oc}
-		if longest > 0 && oc.End.Sub(oc.Start) > longest {
+		took := oc.End.Sub(oc.Start)
+		if oc.AllDay { // a day on which clocks are put back is one
+			took = oc.Zone.Wall(oc.End).Sub(oc.Zone.Wall(oc.Start))
+		}
+		if longest > 0 && took > longest {
 			w.against = "It can be had for at most " + span(longest) + "."
 		}
 		if list = append(list, w); len(list) > maxWishes {
