@@ -86,6 +86,8 @@ func TestRowsEvent(t *testing.T) {
 		{"a month", []string{rule, `>Calendar:Type "5"`, `>Calendar:MonthOfYear "9"`, `>Calendar:DayOfMonth "1"`}, "1", []string{rule, cal + "MonthOfYear"}, "9", 0, 0},
 		{"a weekday of a month", []string{rule, `>Calendar:Type "6"`, `>Calendar:MonthOfYear "9"`, `>Calendar:WeekOfMonth "5"`, `>Calendar:DayOfWeek "4"`}, "1", []string{rule, cal + "WeekOfMonth"}, "5", 0, 0},
 		{"no leap month", []string{rule, `>Calendar:Type "5"`, `>Calendar:MonthOfYear "9"`, `>Calendar:DayOfMonth "1"`, `>Calendar:IsLeapMonth "0"`}, "1", []string{rule, cal + "IsLeapMonth"}, "", 0, 0},
+		{"months of the moon", []string{rule, `>Calendar:Type "2"`, `>Calendar:DayOfMonth "1"`, `>Calendar:CalendarType "20"`}, "6", nil, "", 0, 0},
+		{"weeks in another calendar", []string{rule, `>Calendar:Type "1"`, `>Calendar:DayOfWeek "2"`, `>Calendar:CalendarType "8"`}, "1", []string{rule, "Calendar:DayOfWeek"}, "2", 0, 0},
 		{"a calendar that there is not", []string{rule, `>Calendar:Type "2"`, `>Calendar:DayOfMonth "1"`, `>Calendar:CalendarType "13"`}, "6", nil, "", 0, 0},
 		{"what is passed over", one("CompressedRTF", "e1xydGYxfQ=="), "1", []string{cal + "CompressedRTF"}, "", 0, 0},
 	}

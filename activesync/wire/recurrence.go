@@ -173,6 +173,8 @@ func (r *Recurrence) invalid() string {
 	switch {
 	case r.CalendarType == 13 || r.CalendarType >= 16 && r.CalendarType <= 19:
 		return "CalendarType that there is not"
+	case r.Type >= RecurMonthly && (otherMonths(r.CalendarType) || r.LeapMonth):
+		return "months of another calendar, which would be taken for those of this one"
 	case r.Type == 4:
 		return "Type 4"
 	case r.Type == 0 && (has(r.DayOfMonth) || has(r.WeekOfMonth) || has(r.MonthOfYear)):
@@ -191,6 +193,16 @@ func (r *Recurrence) invalid() string {
 		return "a yearly rule that is not by weekday"
 	}
 	return ""
+}
+
+// otherMonths reports whether a CalendarType counts months that are not Gregorian: Hijri, Hebrew, or of the moon in
+// Japan, China and Korea. The others number years otherwise. MS-ASCAL, CalendarType.
+func otherMonths(kind int) bool {
+	switch kind {
+	case 6, 8, 14, 15, 20:
+		return true
+	}
+	return false
 }
 
 // number reads a whole number from lo to hi.
