@@ -51,6 +51,7 @@ type eventView struct {
 	laid   *layout              // how a series is shown for which there are no words; nil: it is not shown so
 	single *calendar.Occurrence // what is shown of a series that cannot be shown so either; nil: it is shown whole
 	text   func(objectText) *wire.Body
+	said   *objectText // see masterText; nil: nobody has asked
 }
 
 // newEventView prepares to show an event. The error wraps calendar.ErrUnclear: it does not say when it is.
@@ -75,7 +76,7 @@ func (v *eventView) event() *wire.Event {
 		zone := block[:]
 		ev.TimeZone = &zone
 	}
-	text := textOf(v.master)
+	text := v.masterText()
 	if v.single != nil {
 		text = objectText{plain: v.furtherDates() + text.as(wire.BodyText)}
 	}

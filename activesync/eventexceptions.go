@@ -128,6 +128,11 @@ func (v *eventView) occurrenceOf(t time.Time) calendar.Moment {
 			return id
 		}
 	}
+	return v.regularOccurrence(t)
+}
+
+// regularOccurrence is occurrenceOf for what does not differ, of a series that has words.
+func (v *eventView) regularOccurrence(t time.Time) calendar.Moment {
 	if v.span.allDay {
 		return calendar.DateOf(dayOf(t, v.zone, v.home))
 	}

@@ -17,20 +17,37 @@ import (
 // Attachments.
 func (v *eventView) files(c *calendar.Component) *[]wire.Attachment {
 	list := []wire.Attachment{}
-	html := ""
+	var shown map[string]bool
 	for p := range c.All("ATTACH") {
 		f, ok := calendar.FileOf(p)
 		if !ok {
 			continue
 		}
-		if html == "" {
-			html = textOf(c).html
+		if shown == nil {
+			shown = shownInText(textOf(c).html)
 		}
 		a := wire.Attachment{Name: fileName(f), Reference: fileReference(v.item, f.ID()), Method: 1, Size: f.Size(), ContentID: f.CID}
-		a.Inline = f.CID != "" && strings.Contains(html, "cid:"+f.CID)
+		a.Inline = f.CID != "" && shown[f.CID]
 		list = append(list, a)
 	}
 	return &list
+}
+
+// shownInText are the Content-IDs of files that a text shows, never nil. It is read once, however many files there are.
+func shownInText(html string) map[string]bool {
+	ids := map[string]bool{}
+	for {
+		_, rest, found := strings.Cut(html, "cid:")
+		if !found {
+			return ids
+		}
+		end := strings.IndexAny(rest, "\"'<>() \t\r\n")
+		if end < 0 {
+			end = len(rest)
+		}
+		ids[rest[:end]] = true
+		html = rest[end:]
+	}
 }
 
 // fileName is what a file is called: all devices want a name.

@@ -151,15 +151,40 @@ func (v *eventView) furtherDates() string {
 const maxExceptions = 256
 
 // exceptions are the occurrences of the series that are gone or differ, in their order. Of too many the last ones are
-// told.
+// told, and no work is done for the others: who invites somebody may make many.
 func (v *eventView) exceptions(series *wire.Event) []wire.EventException {
 	if v.laid != nil {
 		return v.laidExceptions(series)
 	}
-	var list []wire.EventException
+	list := v.exceptional()
+	told := make([]wire.EventException, 0, min(len(list), maxExceptions))
+	for _, x := range list[max(0, len(list)-maxExceptions):] {
+		if x.differs == nil {
+			told = append(told, wire.EventException{Original: x.at, Deleted: true})
+			continue
+		}
+		told = append(told, v.exception(x.differs, x.span, x.at, series))
+	}
+	return told
+}
+
+// An exceptional is an occurrence that is gone or differs.
+type exceptional struct {
+	at      time.Time           // its original start, as devices have it
+	differs *calendar.Component // nil: it is gone
+	span    eventSpan           // of differs
+}
+
+// exceptional are the occurrences of a series that has words, by their original starts.
+func (v *eventView) exceptional() (list []exceptional) {
 	seen := map[string]bool{}
+	ids := map[int64]calendar.Moment{} // of all that differ, by how devices have them
 	for _, c := range v.object.Overrides() {
 		id := v.original(c.RecurrenceID())
+		at := v.toldOriginal(id)
+		if _, twice := ids[at.UnixNano()]; !twice {
+			ids[at.UnixNano()] = c.RecurrenceID()
+		}
 		key := id.String()
 		if id.IsZero() || seen[key] {
 			continue
@@ -169,17 +194,26 @@ func (v *eventView) exceptions(series *wire.Event) []wire.EventException {
 			continue
 		}
 		seen[key] = true
-		list = append(list, v.exception(c, s, v.toldOriginal(id), series))
+		list = append(list, exceptional{at, c, s})
 	}
 	for _, m := range v.excluded() {
 		id := v.original(m)
-		if key := id.String(); !seen[key] && v.occurrenceOf(v.toldOriginal(id)) == id {
+		key := id.String()
+		if seen[key] {
+			continue
+		}
+		at := v.toldOriginal(id)
+		is, differs := ids[at.UnixNano()]
+		if !differs {
+			is = v.regularOccurrence(at)
+		}
+		if is == id {
 			seen[key] = true
-			list = append(list, wire.EventException{Original: v.toldOriginal(id), Deleted: true})
+			list = append(list, exceptional{at: at})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b wire.EventException) int { return a.Original.Compare(b.Original) })
-	return list[max(0, len(list)-maxExceptions):]
+	slices.SortStableFunc(list, func(a, b exceptional) int { return a.at.Compare(b.at) })
+	return list
 }
 
 // original is an original start in the form of the start of the series.
@@ -252,11 +286,20 @@ func (v *eventView) exception(c *calendar.Component, s eventSpan, original time.
 	if ev.ConfLink == series.ConfLink && ev.ExternalLink == series.ExternalLink {
 		ev.ConfLink, ev.ExternalLink = "", ""
 	}
-	if text := textOf(c); text != textOf(v.master) {
+	if text := textOf(c); text != v.masterText() {
 		ev.Body = v.text(text)
 	}
 	x.Event = *ev
 	return x
+}
+
+// masterText is the text of the series.
+func (v *eventView) masterText() objectText {
+	if v.said == nil {
+		t := textOf(v.master)
+		v.said = &t
+	}
+	return *v.said
 }
 
 // alike makes the time of an occurrence one of days or instants like the series, where a version wants that. MS-ASCAL,
