@@ -70,10 +70,20 @@ func (m *meetingAnswer) find(r store.Reader) (store.Record, error) {
 	a := &m.asked
 	record, err := findItem(r, m.q.device.ID, a.CollectionID, a.RequestID, a.LongID, store.WantSummary)
 	if isGone(err) && a.LongID == "" {
-		return findItem(r, m.q.device.ID, "", a.RequestID, "", store.WantSummary)
+		record, err = findItem(r, m.q.device.ID, "", a.RequestID, "", store.WantSummary)
+	}
+	if err != nil {
+		return record, err
+	}
+	c, err := r.Collection(record.Collection)
+	if err == nil && c.Fed() {
+		err = fail(meetingInvalid, errKept)
 	}
 	return record, err
 }
+
+// errKept says that something is in a folder whose content the server keeps: nobody else changes it.
+var errKept = errors.New("in a folder that the server keeps")
 
 // read reads the invitation or the event.
 func (m *meetingAnswer) read(ctx context.Context) (err error) {

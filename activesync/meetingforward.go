@@ -250,6 +250,11 @@ func (f *meetingForward) commit(tx store.Tx) error {
 		return err
 	}
 	if f.item.Blob != nil {
+		if c, err := tx.Collection(r.Collection); err != nil {
+			return err
+		} else if c.Fed() {
+			return fail(statusAccessDenied, errKept)
+		}
 		if _, err := scheduling.Put(tx, &scheduling.Place{Collection: r.Collection, UID: r.UID, Blob: r.Item.Blob}, f.item); err != nil {
 			return err
 		}
