@@ -3,6 +3,7 @@ package activesync
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"github.com/gannetmail/gannet/calendar"
 	"github.com/gannetmail/gannet/mail"
@@ -43,11 +44,16 @@ func (v veil) hides(class store.Class, raw []byte) bool {
 	return err != nil || isPrivate(o)
 }
 
-// isPrivate reports whether the owner of an object wants nobody else to see it, or an occurrence of it.
+// isPrivate reports whether the owner of an object wants nobody else to see it, or an occurrence of it. What nobody here
+// knows is private too. RFC 5545, section 3.8.1.3.
 func isPrivate(o *calendar.Object) bool {
 	for c := range o.Components() {
-		if s := c.Sensitivity(); s == calendar.Private || s == calendar.Confidential {
-			return true
+		for p := range c.All("CLASS") {
+			switch strings.ToUpper(strings.TrimSpace(p.Value())) {
+			case "", "PUBLIC", "X-PERSONAL":
+			default:
+				return true
+			}
 		}
 	}
 	return false
