@@ -21,11 +21,11 @@ func TestExplain(t *testing.T) {
 		{errors.Join(fmt.Errorf("a: %w", store.Exists), errors.New("b")), "a\nb"},
 		{fmt.Errorf("write: %w", store.Full), "write: no space left"},
 		{store.NotFound, "not found"},
-		{fmt.Errorf("lock: %w", denied), "lock: open /srv/mail/gannet.db.lock: permission denied; run this as the user who owns /srv/mail"},
-		{fmt.Errorf("open lock file: %w: %w", store.Internal, denied), "open lock file: open /srv/mail/gannet.db.lock: permission denied; run this as the user who owns /srv/mail"},
+		{fmt.Errorf("lock: %w", denied), "lock: /srv/mail/gannet.db.lock: permission denied; run this as the user who owns /srv/mail"},
+		{fmt.Errorf("open lock file: %w: %w", store.Internal, denied), "open lock file: /srv/mail/gannet.db.lock: permission denied; run this as the user who owns /srv/mail"},
 		{fmt.Errorf("%w: %w: permission denied", errStoreUnusable, store.Internal), "the store cannot be opened: permission denied; run this as the user who owns /srv/mail"},
-		{&fs.PathError{Op: "open", Path: "/srv/mail", Err: fs.ErrPermission}, "open /srv/mail: permission denied"},
-		{&fs.PathError{Op: "open", Path: "/etc/shadow", Err: fs.ErrPermission}, "open /etc/shadow: permission denied"},
+		{&fs.PathError{Op: "open", Path: "/srv/mail", Err: fs.ErrPermission}, "/srv/mail: permission denied"},
+		{&fs.PathError{Op: "open", Path: "/etc/shadow", Err: fs.ErrPermission}, "/etc/shadow: permission denied"},
 	}
 	for _, tt := range tests {
 		if got := explain(tt.err, "/srv/mail"); got != tt.want {
