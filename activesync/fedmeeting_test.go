@@ -73,3 +73,26 @@ func TestLentUnknownClass(t *testing.T) {
 		t.Errorf("shown:\n%s", a.dump)
 	}
 }
+
+// TestForwardOrganizers forwards a meeting whose organizer claims to have several addresses: nobody is told of it there.
+func TestForwardOrganizers(t *testing.T) {
+	o := newEventRig(t)
+	rec := o.keepEvent([]byte(strings.ReplaceAll(string(vevent(forwarded)), "mailto:boss@example.org", "mailto:boss@example.org,paul@example.org")))
+	o.do(call{cmd: "SmartForward", version: V161, body: forwardBody("f1", rec, "", "fritz@example.org")})
+	queue := o.queued()
+	if len(queue) != 1 || queue[0].Recipient != "fritz@example.org" {
+		t.Errorf("sent %+v", queue)
+	}
+}
+
+// TestLentUnreadable: what is too large to be read may be private, and stays.
+func TestLentUnreadable(t *testing.T) {
+	once(t)
+	l := newLentRig(t, store.MainCal, mayEdit)
+	rec := l.keep("u1", monday+"\nCLASS:PRIVATE\nCOMMENT:"+strings.Repeat("x", maxObject))
+	l.told("phone1", V161)
+	a := l.told("phone1", V161, deleteLines(itemID(rec.Collection, rec.UID))...)
+	if len(a.commands("Add")) != 1 || l.lines() == "" {
+		t.Errorf("deleted:\n%s", a.dump)
+	}
+}

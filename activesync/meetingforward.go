@@ -204,10 +204,16 @@ func (f *meetingForward) stage(ctx context.Context, o, changed *calendar.Object,
 		f.out = append(f.out, out)
 	}
 	who, ok := masterOf(o).Organizer()
-	if !ok || who.Address == "" || f.me.Is(who.Address) {
+	if !ok || f.me.Is(who.Address) || !isOneAddress(who.Address) {
 		return nil
 	}
 	return f.notify(ctx, o, who, zone)
+}
+
+// isOneAddress reports whether what an event says of its organizer is one address in the header of a message, and not
+// several: others would have the user write to anybody.
+func isOneAddress(s string) bool {
+	return strings.Count(s, "@") == 1 && !strings.ContainsAny(s, ",;:")
 }
 
 // notify tells the organizer who is handed on the invitation.
