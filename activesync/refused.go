@@ -53,6 +53,9 @@ func (c *collectionRun) refuses(tx store.Tx, command wire.SyncCommand, m *madeOb
 	if !c.folder.allows(need) || m != nil && m.veiled {
 		return true, nil
 	}
+	if m != nil && m.err != nil && !isGone(m.err) && c.folder.lent { // what cannot be read may be private
+		return true, nil
+	}
 	if m == nil || !c.folder.lent || m.base == (store.BlobID{}) {
 		return false, nil
 	}
