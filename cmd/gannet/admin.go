@@ -62,6 +62,7 @@ func verbs() map[string]verb {
 		"account.show":                on((*admin).showAccount),
 		"account.disable":             on((*admin).disableAccount),
 		"account.remove":              on((*admin).removeAccount),
+		"account.folders":             on((*admin).listFolders),
 		"account.quota":               on((*admin).setQuota),
 		"account.timezone":            on((*admin).setTimezone),
 		"account.passwd":              on((*admin).setPassword),

@@ -14,6 +14,7 @@ type accountCmds struct {
 	Add         accountAddCmd     `cmd:"" help:"Add an account with its password."`
 	List        accountListCmd    `cmd:"" help:"List the accounts."`
 	Show        accountShowCmd    `cmd:"" help:"Show one account with its aliases, devices and use."`
+	Folders     accountFoldersCmd `cmd:"" help:"List an account's folders and what is in them."`
 	Disable     accountDisableCmd `cmd:"" help:"Keep an account's people out; its mail is still delivered."`
 	Enable      accountEnableCmd  `cmd:"" help:"Let them in again."`
 	Quota       accountQuotaCmd   `cmd:"" help:"Set how much an account may store."`
@@ -100,6 +101,23 @@ func (c accountShowCmd) Run(ctx context.Context, in *invocation) error {
 		row(w, "timezone", a.Timezone)
 		row(w, "devices", a.Devices)
 		row(w, "app passwords", a.AppPasswords)
+	})
+}
+
+type accountFoldersCmd struct {
+	Name string `arg:"" help:"Its address."`
+}
+
+func (c accountFoldersCmd) Run(ctx context.Context, in *invocation) error {
+	all, err := call[[]folderInfo](ctx, in, "account.folders", accountRequest{Name: c.Name})
+	if err != nil {
+		return err
+	}
+	return in.print(all, func(w io.Writer) {
+		row(w, "FOLDER", "CLASS", "ITEMS", "SIZE", "FILLED BY")
+		for _, f := range all {
+			row(w, f.Path, f.Class, f.Items, rough(f.Size), map[bool]string{true: "the server"}[f.Fed])
+		}
 	})
 }
 
