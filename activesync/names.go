@@ -53,7 +53,11 @@ func (st *collectionState) current(name store.UID) store.UID {
 // replaced remembers that the device has written an entry anew: from before, to afterwards. With tell it is
 // told its own change all the same, since the names of files are others now.
 func (st *collectionState) replaced(tx store.Tx, from, to store.Record, tell bool) error {
-	if err := st.sweep(tx, from.Collection); err != nil {
+	now, err := tx.ModSeq()
+	if err != nil {
+		return err
+	}
+	if err := st.sweep(tx, from.Collection, now); err != nil {
 		return err
 	}
 	name := st.name(from.UID)
@@ -80,14 +84,10 @@ func (st *collectionState) replaced(tx store.Tx, from, to store.Record, tell boo
 	return nil
 }
 
-// sweep notes which of the entries with a name are gone.
-func (st *collectionState) sweep(tx store.Tx, c store.CollectionID) error {
+// sweep notes which of the entries with a name are gone by now.
+func (st *collectionState) sweep(tx store.Reader, c store.CollectionID, now store.ModSeq) error {
 	if len(st.Names) < sweepNames {
 		return nil
-	}
-	now, err := tx.ModSeq()
-	if err != nil {
-		return err
 	}
 	for i := range st.Names {
 		k := &st.Names[i]

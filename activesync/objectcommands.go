@@ -230,7 +230,7 @@ func (c *collectionRun) sendAll(tx store.Tx, m *madeObject) error {
 // and another there. It reports whether there were any. What one of the answers that the device may have heard took from
 // it is not among them: it would have the name and nothing under it.
 func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (bool, error) {
-	if objectClasses[c.Class] == nil || len(st.Names) >= maxNames {
+	if objectClasses[c.Class] == nil {
 		return false, nil
 	}
 	at := st.certain()
@@ -244,6 +244,11 @@ func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (b
 		}
 	}
 	adopted := false
+	if len(gone) > 0 {
+		if err := st.sweepTo(r, c.ID); err != nil || len(st.Names) >= maxNames {
+			return false, err
+		}
+	}
 	for _, was := range gone {
 		is, err := r.RecordByItem(was.Item, store.WantEntry)
 		if errors.Is(err, store.NotFound) || err == nil && is.Collection != c.ID {
@@ -260,6 +265,15 @@ func (st *collectionState) adoptRewritten(r store.Reader, c store.Collection) (b
 		}
 	}
 	return adopted, nil
+}
+
+// sweepTo is sweep as of what is there now.
+func (st *collectionState) sweepTo(r store.Reader, c store.CollectionID) error {
+	account, err := r.Account()
+	if err != nil {
+		return fmt.Errorf("account: %w", err)
+	}
+	return st.sweep(r, c, account.ModSeq)
 }
 
 // nextHave reports whether a device has an entry by every answer that it may have heard. One that it made itself it has

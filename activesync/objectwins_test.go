@@ -183,3 +183,26 @@ func TestObjectAddLate(t *testing.T) {
 		t.Errorf("%q\n%s", o.stored(), b.dump)
 	}
 }
+
+// TestObjectNamesSwept lets somebody else give many objects another place and remove them: the names by which a device knew
+// them go, lest there be no room for further ones.
+func TestObjectNamesSwept(t *testing.T) {
+	o := newObjectRig(t)
+	const rounds = 2 * sweepNames
+	for i := range rounds {
+		r, _ := o.told("phone1", V141, addLines(fmt.Sprint("n", i), `Notes:Subject "one"`)...).one(t)
+		id := r.get("AirSync:ServerId")
+		o.told("phone2", V141)
+		o.told("phone1", V141, changeLines(id, `Notes:LastModifiedDate "9"`)...)
+		o.told("phone2", V141)
+		o.told("phone1", V141, ">AirSync:Delete", ">>AirSync:ServerId "+strconv.Quote(id))
+		o.told("phone2", V141)
+	}
+	must(t, o.st.View(t.Context(), o.rita.ID, func(r store.Reader) error {
+		st, _, err := readState(r, "phone2", o.rig.folder(o.role).ID)
+		if err == nil && len(st.Names) > sweepNames+2 {
+			t.Errorf("%d names of %d objects that are gone", len(st.Names), rounds)
+		}
+		return err
+	}))
+}
