@@ -294,7 +294,10 @@ func (d *device) cached(q *syncRequest) {
 // begin prepares to check the answer of a Sync.
 func (d *device) begin(q *syncRequest) (*syncCheck, error) {
 	before, err := d.w.truth()
-	return &syncCheck{d: d, q: q, before: before, now: d.w.now()}, err
+	if err != nil {
+		return nil, err
+	}
+	return &syncCheck{d: d, q: q, before: before, now: d.w.now()}, d.w.readBefore(before, q)
 }
 
 // finish checks an answer and lets the device have it, or not.

@@ -19,6 +19,7 @@ import (
 //   - An item that the filter has passed may be told a last change before it leaves; one that was about to leave when
 //     the filter came back may leave and come again; so may one that the device has moved into a folder whose filter
 //     has since become wider, and an object that has another entry, for its place in the order is another.
+//   - An object that has another entry may be told again, whoever changed it last.
 //   - That an item is gone may be told to the device that removed it, if somebody else was quicker.
 //
 // What is told so is counted and printed.

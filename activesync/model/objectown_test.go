@@ -75,6 +75,22 @@ func (c *command) sayObject(d *device) *command {
 	return c.finish()
 }
 
+// readBefore reads the objects that a request may change, while they are as they were.
+func (w *world) readBefore(t *truth, q *syncRequest) error {
+	for _, p := range q.parts {
+		c, _ := t.folder(p.box.id)
+		if len(p.commands) == 0 || kinds[c.Class] == nil {
+			continue
+		}
+		for _, rec := range t.entries[c.ID] {
+			if _, err := w.object(c.Class, rec.Item.Blob); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // oneObject executes a command on an object, and looks whether the store shows what it should.
 func (x *execution) oneObject(c *command, got *node) (status string, err error) {
 	rec, live := x.before[x.uid(c.id)]
@@ -226,7 +242,7 @@ func (x *execution) changeObject(c *command, got *node) (status string, err erro
 			live = false
 		} else if live {
 			it.uid, x.box.names[c.id], x.state.leave[c.id] = rec.UID, rec.UID, true
-			it.floor, it.behind = min(it.floor, x.state.floor), true
+			it.comesAnew(x.state)
 		}
 	}
 	if !live {
@@ -354,16 +370,23 @@ func (v *view) adopt(b *box, s *state) {
 	for id, it := range s.items {
 		if rec, live := v.entryOf(id, it); live && rec.UID != it.uid {
 			it.uid, b.names[id], s.leave[id] = rec.UID, rec.UID, true
-			it.floor, it.behind = min(it.floor, s.floor), true // it comes in its turn
+			it.comesAnew(s)
 		}
 	}
+}
+
+// comesAnew notes that an item has another entry: it comes in its turn, and the device may be told again what it said
+// itself.
+func (it *item) comesAnew(s *state) {
+	it.floor, it.behind, it.own = min(it.floor, s.floor), true, [store.NumFacets]store.ModSeq{}
 }
 
 // rename lets a state know what became of entries while the device had another.
 func (b *box) rename(s *state) {
 	for id, uid := range b.names {
 		if it := s.items[id]; it != nil && it.uid != uid {
-			it.uid, it.floor, it.behind, s.leave[id] = uid, min(it.floor, s.floor), true, true
+			it.uid, s.leave[id] = uid, true
+			it.comesAnew(s)
 		}
 	}
 }
