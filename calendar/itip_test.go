@@ -176,6 +176,16 @@ func TestMeeting(t *testing.T) {
 	if out := r.get(t, decline, clock.now()); out.What != ProposalDeclined || out.Comment != "no" {
 		t.Errorf("proposal declined: %+v", out)
 	}
+	// She accepts after all; then the proposal comes once more.
+	object, accepted, err := Reply(r.object, rita, Answer{Status: "ACCEPTED"}, clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.object = object
+	o.get(t, accepted[0], clock.now())
+	if out := o.get(t, counter, clock.now()); out.What != Ignored || statusOf(o.object, rita[0]) != "ACCEPTED" {
+		t.Errorf("a proposal of before her answer: %+v", out)
+	}
 	// Sam goes, Tom comes.
 	send = o.edit(clock.now(), func(c *Object) {
 		c.Master().RemoveAttendee("sam@example.test")

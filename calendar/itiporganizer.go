@@ -285,6 +285,9 @@ func (r *receipt) counter() (Outcome, error) {
 	if !isInvited {
 		return ignored(r.stored, "a proposal of who is not invited"), nil
 	}
+	if last, ok := ParseMoment(old.property.Param(paramReplied)); ok && !c.Stamp().IsZero() && InstantOf(c.Stamp()).Wall.Before(last.Wall) {
+		return ignored(r.stored, "older than the latest answer"), nil
+	}
 	x := &expansion{object: r.message}
 	placed, err := x.place(c)
 	if err != nil {
