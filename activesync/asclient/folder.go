@@ -16,6 +16,8 @@ const (
 	TypeCalendar = 8
 	TypeContacts = 9
 	TypeUser     = 12
+
+	TypeRecipients = 19
 )
 
 // Folder is a folder as the device has it.
