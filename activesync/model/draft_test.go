@@ -168,7 +168,9 @@ func (x *execution) respondAdd(c *command, status string, got *node) error {
 	}
 	rec, live := x.after[uid]
 	if was, known := x.before[uid]; known && !live { // the device that repeats the Add has also written it anew
-		rec, live = x.now(was.Item.ID)
+		if rec, live = x.now(was.Item.ID); !live { // or removed it, behind the Add
+			rec, live = was, true
+		}
 	}
 	if status != "1" || !live {
 		return nil
