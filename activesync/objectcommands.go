@@ -44,7 +44,9 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 			err = c.replaceObject(tx, c.state.current(before.UID), m)
 		case m.known != 0:
 			now.UID = c.state.name(m.known)
-			err = c.replaceObject(tx, m.known, m)
+			if err = c.meet(tx, m.known); err == nil {
+				err = c.replaceObject(tx, m.known, m)
+			}
 		default:
 			now.UID, err = c.newObject(tx, m)
 		}
@@ -73,6 +75,19 @@ func (c *collectionRun) addObject(tx store.Tx, command wire.SyncCommand, m *made
 		out.draft, err = c.draftAnswer(tx, c.state.current(before.UID), before.Files, command)
 	}
 	return err
+}
+
+// meet makes an entry of somebody else's that the device adds as its own known to it by the id that it is given: what
+// there is to tell of it is a change. One that it has been told of it knows.
+func (c *collectionRun) meet(tx store.Tx, uid store.UID) error {
+	r, err := tx.Record(c.id, uid, store.WantEntry)
+	if err != nil {
+		return err
+	}
+	if _, mine := c.state.Own.created(uid); !mine && !c.state.Acked.At.has(r.Entry) {
+		c.state.Own = c.state.Own.with(ownChange{UID: uid, Created: true, AsOf: r.ModSeq - 1})
+	}
+	return nil
 }
 
 // newObject stores an object.
