@@ -21,14 +21,12 @@ import (
 //	rename NAME TITLE NEW       gives one another title
 //	delete NAME TITLE           deletes it
 func lentCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 4 {
-		ts.Fatalf("usage: lent LOGIN:PASSWORD DEVICE VERSION WHAT…")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	p := meetingPhoneOf(ctx, ts, args)
+	onPhone(ts, "lent", args, (*meetingPhone).playLent)
+}
+
+func (p *meetingPhone) playLent(ctx context.Context, what string, rest []string) {
+	ts := p.ts
 	ts.Check(p.FolderSync(ctx))
-	what, rest := args[3], args[4:]
 	if what == "folders" {
 		p.lentFolders()
 		return
@@ -59,9 +57,6 @@ func lentCommand(ts *testscript.TestScript, _ bool, args []string) {
 		p.lentChange(ctx, folder, asclient.Delete(event()))
 	default:
 		ts.Fatalf("lent: what is %q?", what)
-	}
-	for _, v := range p.Violations {
-		ts.Fatalf("%s", v)
 	}
 }
 

@@ -132,14 +132,12 @@ func until(ts *testscript.TestScript, there func() bool, what string) {
 //	answer N SUBJECT [COMMENT]   answers the invitation in the Inbox: 1 yes, 2 maybe, 3 no
 //	propose SUBJECT START END    answers maybe, and proposes other times
 func meetingCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 4 {
-		ts.Fatalf("usage: meeting LOGIN:PASSWORD DEVICE VERSION WHAT…")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	p := meetingPhoneOf(ctx, ts, args)
+	onPhone(ts, "meeting", args, (*meetingPhone).playMeeting)
+}
+
+func (p *meetingPhone) playMeeting(ctx context.Context, what string, rest []string) {
+	ts := p.ts
 	p.fetch(ctx)
-	what, rest := args[3], args[4:]
 	switch what {
 	case "show":
 		p.show(ctx, rest)
@@ -168,6 +166,18 @@ func meetingCommand(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("meeting: what is %q?", what)
 	}
+}
+
+// onPhone lets a person do something on a phone, as `VERB LOGIN:PASSWORD DEVICE VERSION WHAT…` says, and looks that the phone
+// was told nothing that it must not be.
+func onPhone(ts *testscript.TestScript, verb string, args []string, play func(*meetingPhone, context.Context, string, []string)) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: %s LOGIN:PASSWORD DEVICE VERSION WHAT…", verb)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	p := meetingPhoneOf(ctx, ts, args)
+	play(p, ctx, args[3], args[4:])
 	for _, v := range p.Violations {
 		ts.Fatalf("%s", v)
 	}

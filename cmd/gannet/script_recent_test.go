@@ -20,14 +20,13 @@ import (
 //	write ADDRESS…             sends a message
 //	writes ADDRESS…            waits until the recipient information cache has just these, the most used first; none: no such folder
 func derivedCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 4 {
-		ts.Fatalf("usage: derived LOGIN:PASSWORD DEVICE VERSION WHAT…")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	p := meetingPhoneOf(ctx, ts, args)
+	onPhone(ts, "derived", args, (*meetingPhone).playDerived)
+}
+
+func (p *meetingPhone) playDerived(ctx context.Context, what string, rest []string) {
+	ts := p.ts
 	p.URL = phoneURL(ts)
-	switch what, rest := args[3], args[4:]; what {
+	switch what {
 	case "befriend":
 		p.befriend(ctx, rest[0], rest[1])
 	case "forget":
@@ -44,9 +43,6 @@ func derivedCommand(ts *testscript.TestScript, _ bool, args []string) {
 		p.await(ctx, asclient.Folder{Type: 19}, rest, func(i *asclient.Item) string { return i.Value(wbxml.ContactsEmail1Address) })
 	default:
 		ts.Fatalf("derived: what is %q?", what)
-	}
-	for _, v := range p.Violations {
-		ts.Fatalf("%s", v)
 	}
 }
 
